@@ -1,0 +1,1 @@
+"""The nouns: frozen, without I/O. Import them from their modules."""

@@ -1,0 +1,171 @@
+"""Targets (指标任务): the checkable commitments of a plan, typed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from planwatch.model.vocabulary import Comparator, Frequency, Kind, Measure, Pace, Tier
+
+
+class Frozen(BaseModel):
+    """A noun: immutable, and closed to keys nobody declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Baseline(Frozen):
+    """Where a `reach` target starts from (基期值): last December's level, in the target's printed unit."""
+
+    value: float | None = Field(None, description="The level at the end of last year; leave out where it is unknown.")
+    source: str = Field("", description="Where the baseline was published, or why it is unknown.")
+
+
+class Reference(Frozen):
+    """What a `relative` target is compared with: another indicator, another area, or both."""
+
+    indicator: str
+    area: str | None = Field(None, description="Area id; left out it is the target's own area.")
+    measure: Measure | None = Field(None, description="Left out it is the target's own measure.")
+
+
+class Target(Frozen):
+    """One commitment. Values stand in `unit` as printed; `base_unit` is what readings are kept and judged in."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", examples=["gdp", "jobs"])]
+    indicator: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    section: str = Field("", description="Section of the plan, such as 0, 3.2 or 3.3[清洁能源].")
+    name_zh: str
+    name_en: str = ""
+    phrase: str = Field("", description="The figure phrase as printed, not the sentence.")
+    kind: Kind
+    comparator: Comparator = Comparator.GE
+    value: float | None = Field(
+        None, description="T, as printed; left out for milestones, bottom lines and unassigned targets."
+    )
+    value_high: float | None = Field(None, description="Upper end of a range 2—3项.")
+    unit: str = Field("", description="Unit as printed: 万人, %, 百分点, 家.")
+    base_unit: str = Field("", description="Unit that readings are kept in; left out it is `unit`.")
+    measure: Measure | None = Field(None, description="What is read; left out it follows from the kind and the unit.")
+    direction: int | None = Field(
+        None,
+        ge=-1,
+        le=1,
+        description="d: 1 more is better, -1 less is better, 0 neither. Left out it follows from the comparator.",
+    )
+    net: bool = Field(False, description="A net count (净增), which can fall again and is never achieved early.")
+    baseline: Baseline | None = None
+    tolerance: float | None = Field(
+        None, ge=0, description="Of 左右, in the target's unit; left out the defaults apply."
+    )
+    band: float | None = Field(
+        None, ge=0, description="Amber band; points of gap for paced kinds, else the target's unit."
+    )
+    margin: float = Field(0.0, description="By how much a relative target must exceed its reference, points.")
+    tier: Tier = Tier.PLAN
+    area: str = ""
+    pace: Pace = Pace.LINEAR
+    shares: tuple[float, ...] | None = Field(None, description="Twelve cumulative shares, 0–1, of a custom pace.")
+    frequency: Frequency = Frequency.MONTHLY
+    deadline: date | None = None
+    start_by: date | None = None
+    owner: str = Field("", description="Department id; the plan names none, so it is inferred.")
+    owner_inferred: bool = True
+    reference: Reference | None = None
+    withdrawn_from: date | None = Field(None, description="From this day the target is no longer assessed.")
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        """Refuse combinations that could never be measured."""
+        for complaint in _incoherences(self):
+            raise ValueError(complaint)
+        return self
+
+    @property
+    def d(self) -> int:
+        """Return the direction: given, else -1 for caps and ranks and for 清零 (eq 0), else +1."""
+        if self.direction is not None:
+            return self.direction
+        less = {Comparator.LE, Comparator.LT, Comparator.RANK_LE}
+        return -1 if self.comparator in less or (self.comparator is Comparator.EQ and self.value == 0) else 1
+
+    @property
+    def read_measure(self) -> Measure:
+        """Return the measure the target is read in."""
+        return self.measure or default_measure(self.kind, self.unit)
+
+
+PERCENT_UNITS = ("%", "％", "百分点", "pp")
+"""Units under which a value is a ratio or points, not an amount."""
+
+PACED_KINDS = (Kind.CUMULATIVE, Kind.REACH, Kind.CHANGE_PP)
+"""Kinds with a share of the year, hence with P, S and G."""
+
+
+def default_measure(kind: Kind, unit: str) -> Measure:
+    """Return the measure a kind is read in unless the target says otherwise."""
+    fixed = {
+        Kind.GROWTH: Measure.GROWTH_YOY, Kind.RELATIVE: Measure.GROWTH_YOY, Kind.CHANGE_PP: Measure.RATIO,
+        Kind.RANK: Measure.RANK, Kind.BOTTOM_LINE: Measure.REPORT, Kind.MILESTONE: Measure.DONE,
+    }  # fmt: skip
+    return fixed.get(kind, Measure.RATIO if unit in PERCENT_UNITS else Measure.LEVEL)
+
+
+def _incoherences(target: Target) -> list[str]:
+    valued = {Kind.GROWTH, Kind.CUMULATIVE, Kind.REACH, Kind.HOLD, Kind.CHANGE_PP, Kind.RANK}
+    rules = [
+        (target.kind in valued and target.value is None, f"value: a {target.kind} target needs one"),
+        (target.kind is Kind.RELATIVE and target.reference is None, "reference: a relative target needs one"),
+        (
+            (target.pace is Pace.CUSTOM) != (target.shares is not None),
+            "shares: twelve numbers with pace custom, and only there",
+        ),
+        (target.shares is not None and len(target.shares) != 12, "shares: exactly twelve numbers, January to December"),
+        (
+            (target.comparator is Comparator.RANGE) != (target.value_high is not None),
+            "value_high: with comparator range, and only there",
+        ),
+        (
+            target.kind is Kind.RANK and target.comparator is not Comparator.RANK_LE,
+            "comparator: a rank target takes rank_le",
+        ),
+    ]
+    return [message for broken, message in rules if broken]
+
+
+class Thresholds(Frozen):
+    """Bands and tolerances in force unless a target sets its own (`defaults.thresholds`, DOMAIN §4)."""
+
+    band_gap_pp: float = Field(10.0, description="Amber band of paced kinds, points of gap.")
+    band_points: float = Field(1.0, description="Amber band of growth and relative targets, points.")
+    band_hold_points: float = Field(2.0, description="Amber band of a held percentage, points.")
+    band_hold_pct_of_target: float = Field(2.0, description="Amber band of a held level, % of T.")
+    band_places: float = Field(1.0, description="Amber band of a rank, places.")
+    tolerance_points: float = Field(0.2, description="左右 for growth, relative and held percentages, points.")
+    tolerance_pct_of_task: float = Field(10.0, description="左右 for paced kinds, % of E − b.")
+    history_years: int = Field(3, ge=1, description="k: complete years the seasonal share is averaged over.")
+    projection_min_share: float = Field(0.05, description="No projection below this share of the year.")
+
+
+class Indicator(Frozen):
+    """A statistical indicator (统计指标) and the unit its levels are kept in."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    name_zh: str
+    name_en: str
+    base_unit: str = Field(description="Unit of its levels (亿元, 人, 家); ratios are kept in %.")
+
+
+class Plan(Frozen):
+    """A year's plan: its targets in the plan's order and the thresholds they are judged by."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", examples=["baotou-2026"])]
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    area: str
+    title: str
+    issued: date | None = None
+    thresholds: Thresholds = Thresholds()
+    targets: tuple[Target, ...]

@@ -1,0 +1,22 @@
+"""Verdicts (评价): what is said of one target in one period."""
+
+from __future__ import annotations
+
+CONTRACT_COLUMNS = (
+    "id", "area", "tier", "period", "reading_period", "reading_state", "actual", "expected", "variance", "progress_pct",
+    "schedule_pct", "gap_pp", "on_schedule", "seasonal_expected", "seasonal_gap_pp", "seasonal_status", "required_amount",
+    "required_growth_pct", "projection", "projection_low", "projection_high", "status", "provisional", "reason_zh", "reason_en",
+)  # fmt: skip
+"""The columns that `planwatch judge` writes, in order: a public contract.
+
+`actual`, `expected`, `variance`, `seasonal_expected`, `required_amount` and the projections are in the target's unit (points
+for growth, change_pp and percentages); `*_pct` in percent; `gap_pp` in percentage points of the year's task.
+"""
+
+EXTRA_COLUMNS = (
+    "linear_expected", "linear_gap_pp", "linear_status", "reason_code", "reading_age_months", "reading_span",
+    "reading_quality", "reading_origin", "reference_actual", "unit", "indicator", "kind", "observation_key", "reference_key",
+)  # fmt: skip
+"""What the warehouse keeps besides. `observation_key` and `reference_key` are `indicator|area|period|span|measure` of the readings used."""
+
+VERDICT_COLUMNS = (*CONTRACT_COLUMNS, *EXTRA_COLUMNS)
