@@ -1,0 +1,159 @@
+"""Units (计量单位): the one registry with the Chinese units of plans and releases.
+
+Pint does the algebra. Its import takes a while, so it happens at the first conversion, never when this module loads.
+A count of things (个, 家, 户 …) is one dimension whatever the classifier; people (人, 名) and visits (人次) are others, and
+percent (%) is not percentage points (百分点).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import Any
+
+from planwatch.errors import Fault, InputError
+
+_DEFINITIONS = """
+毫- = 1e-3
+微- = 1e-6
+百- = 1e2
+千- = 1e3
+万- = 1e4
+十万- = 1e5
+百万- = 1e6
+千万- = 1e7
+亿- = 1e8
+十亿- = 1e9
+百亿- = 1e10
+千亿- = 1e11
+万亿- = 1e12
+元 = [renminbi]
+美元 = [dollar]
+个 = [thing] = _ = 家 = 户 = 项 = 条 = 座 = 处 = 场 = 套 = 张 = 件 = 辆 = 次 = 台 = 只 = 头 = 口 = 所 = 份 = 起 = 批 = 组 = 期 = 类 = 种 = 部 = 间 = 宗 = 艘 = 架 = 部门 = 班 = 支 = 枚 = 株
+人 = [person] = _ = 名
+人次 = [visit]
+亩 = [area]
+公顷 = 15 亩
+平方公里 = 1500 亩
+平方米 = 0.0015 亩
+克 = [mass]
+公斤 = 1000 克
+斤 = 500 克
+吨 = 1000000 克
+吨标煤 = [coal_equivalent] = _ = 吨标准煤
+公斤标煤 = 0.001 吨标煤 = _ = 千克标煤 = 公斤标准煤 = 千克标准煤
+克标煤 = 0.000001 吨标煤 = _ = 克标准煤
+小时 = [time]
+天 = 24 小时 = _ = 日
+分钟 = 0.016666666666666666 小时
+瓦 = [power]
+千瓦 = 1000 瓦
+兆瓦 = 1000000 瓦
+吉瓦 = 1000000000 瓦
+瓦时 = 瓦 * 小时
+千瓦时 = 千瓦 * 小时 = _ = 度
+米 = [length]
+公里 = 1000 米
+立方米 = [volume] = _ = 方
+升 = 0.001 立方米
+百分比 = [percent]
+千分比 = 0.1 百分比
+百分点 = [percentage_point] = _ = 个百分点
+分 = [score]
+位 = [place] = _ = 名次
+"""
+"""Pint definitions. 亩 carries area because 15 亩 are a hectare exactly; 公斤 and 千瓦 stand alone so that 万千瓦 reads."""
+
+_ALIASES = {
+    "%": "百分比", "‰": "千分比", "pp": "百分点", "percent": "百分比", "m3": "立方米", "m2": "平方米", "km2": "平方公里",
+    "μg/m3": "微克/立方米", "ug/m3": "微克/立方米", "kg": "公斤", "t": "吨", "kW": "千瓦", "MW": "兆瓦", "GW": "吉瓦",
+    "kWh": "千瓦时", "km": "公里", "人民币元": "元",
+}  # fmt: skip
+_COUNTS = ("个", "人", "人次")
+_SHAPE = re.compile(r"[^\W\d_]+(?:/[^\W\d_]+)*")
+_LONGEST = 24
+
+
+@lru_cache(maxsize=4096)
+def conversion_factor(from_unit: str, to_unit: str) -> float:
+    """Return the number that turns a value in `from_unit` into one in `to_unit`.
+
+    Raises:
+        InputError: a unit is unknown, or the two measure different things (元 and 美元, % and 百分点).
+    """
+    if from_unit == to_unit:
+        return 1.0
+    source, target = _unit(from_unit), _unit(to_unit)
+    if source.dimensionality != target.dimensionality:
+        raise InputError.of(
+            Fault(
+                code="unit_incompatible",
+                message=f"{from_unit} cannot be turned into {to_unit}: they measure different things",
+                value=from_unit,
+                expected=f"a unit that turns into {to_unit}",
+                mend="correct the unit where it is declared, or where the file prints it",
+            )
+        )
+    return float(f"{(1 * source).to(target).magnitude:.15g}")
+
+
+def is_known(unit: str) -> bool:
+    """Return whether the registry has the unit."""
+    try:
+        _unit(unit)
+    except InputError:
+        return False
+    return True
+
+
+def is_count(unit: str) -> bool:
+    """Return whether the unit counts whole things, people or visits, also by the ten thousand (万人)."""
+    return whole_step(unit) is not None
+
+
+@lru_cache(maxsize=1024)
+def whole_step(unit: str) -> float | None:
+    """Return how much one whole thing is in a count unit (1 for 人, 0.0001 for 万人), None where it is no count."""
+    if not unit or not is_known(unit):
+        return None
+    kind = _unit(unit).dimensionality
+    return next((conversion_factor(one, unit) for one in _COUNTS if _unit(one).dimensionality == kind), None)
+
+
+def is_percent(unit: str) -> bool:
+    """Return whether values in the unit are percent or percentage points, so that differences are points."""
+    return _tidy(unit) in {"百分比", "百分点", "个百分点"}
+
+
+def _tidy(unit: str) -> str:
+    text = "".join(unicodedata.normalize("NFKC", unit).split())
+    return _ALIASES.get(text, text)
+
+
+@cache
+def _registry() -> Any:
+    import pint
+
+    return pint.UnitRegistry(_DEFINITIONS.strip().splitlines())
+
+
+@lru_cache(maxsize=4096)
+def _unit(unit: str) -> Any:
+    import pint
+
+    text = _tidy(unit)
+    if len(text) <= _LONGEST and _SHAPE.fullmatch(text):
+        try:
+            return _registry().Unit(text)
+        except (pint.PintError, ValueError, AttributeError):
+            pass
+    raise InputError.of(
+        Fault(
+            code="unit_unknown",
+            message="the unit is not in the registry",
+            value=unit[:40],
+            expected="a unit such as 亿元, 万人, 家, %, 万吨, 亿千瓦时",
+            mend="write a known unit, or add this one to planwatch.model.units",
+        )
+    )

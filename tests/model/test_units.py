@@ -1,0 +1,71 @@
+"""Units: the Chinese ones convert, and what measures different things does not."""
+
+import subprocess
+import sys
+
+import pytest
+
+from planwatch.errors import InputError
+from planwatch.model.units import conversion_factor, is_count, is_known, is_percent, whole_step
+
+CONVERSIONS = [
+    ("万元", "亿元", 1e-4), ("万亿元", "亿元", 1e4), ("万人", "人", 1e4), ("万人次", "人次", 1e4), ("公顷", "亩", 15),
+    ("平方公里", "万亩", 0.15), ("亿斤", "万吨", 5), ("度", "千瓦时", 1), ("亿千瓦时", "万千瓦时", 1e4), ("亿千瓦", "万千瓦", 1e4),
+    ("千美元", "万美元", 0.1), ("％", "%", 1), ("万吨标煤", "吨标煤", 1e4), ("吨标煤/万元", "公斤标煤/元", 0.1),
+    ("微克/立方米", "μg/m³", 1), ("千米", "公里", 1), ("万立方米", "立方米", 1e4), ("家", "户", 1), ("名", "人", 1), (" 亿 元", "亿元", 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "target", "factor"), CONVERSIONS)
+def test_converts(source, target, factor):
+    assert conversion_factor(source, target) == pytest.approx(factor, rel=1e-14)
+    assert conversion_factor(target, source) == pytest.approx(1 / factor, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["个", "家", "户", "项", "条", "座", "处", "场", "名", "套", "张", "件", "辆", "次", "人", "人次", "万户", "万人"],
+)
+def test_counts(unit):
+    assert is_count(unit)
+
+
+@pytest.mark.parametrize("unit", ["元", "亿元", "%", "万吨", "亩", "", "nonsense"])
+def test_is_no_count(unit):
+    assert not is_count(unit)
+
+
+def test_one_whole_thing_in_a_count_unit():
+    assert whole_step("家") == 1
+    assert whole_step("万人") == 1e-4
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [("元", "美元"), ("%", "百分点"), ("人", "家"), ("人", "人次"), ("千瓦", "千瓦时")]
+)
+def test_different_things_do_not_convert(source, target):
+    with pytest.raises(InputError) as caught:
+        conversion_factor(source, target)
+    assert caught.value.faults[0].code == "unit_incompatible"
+
+
+@pytest.mark.parametrize("unit", ["", "10万吨", "__import__('os')", "元" * 1000, "foo", "元/", "人=家", "元\n元 x"])
+def test_an_unknown_unit_is_refused(unit):
+    assert not is_known(unit)
+    with pytest.raises(InputError) as caught:
+        conversion_factor(unit, "元")
+    fault = caught.value.faults[0]
+    assert fault.code == "unit_unknown"
+    assert fault.mend
+
+
+def test_percent():
+    assert is_percent("%")
+    assert is_percent("％")
+    assert is_percent("百分点")
+    assert not is_percent("元")
+
+
+def test_the_module_loads_without_pint():
+    code = "import sys, planwatch.model.units; sys.exit('pint' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
