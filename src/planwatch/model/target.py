@@ -157,6 +157,7 @@ class Indicator(Frozen):
     name_zh: str
     name_en: str
     base_unit: str = Field(description="Unit of its levels (亿元, 人, 家); ratios are kept in %.")
+    aliases: tuple[str, ...] = Field((), description="Other names under which it is printed.")
 
 
 class Plan(Frozen):
