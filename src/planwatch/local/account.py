@@ -43,9 +43,8 @@ class Account:
         """Return whether the account can enter the folder `path` through all its parents."""
         if self.uid is None:
             return True
-        tried = subprocess.run(
-            ["/bin/sh", "-c", 'cd "$1"', "sh", path], cwd="/", check=False, capture_output=True, **self.popen
-        )  # noqa: S603
+        command = ["/bin/sh", "-c", 'cd "$1"', "sh", str(path)]
+        tried = subprocess.run(command, cwd="/", check=False, capture_output=True, **self.popen)  # noqa: S603 - fixed
         return tried.returncode == 0
 
 
