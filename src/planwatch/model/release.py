@@ -1,0 +1,45 @@
+"""Releases (发布): a file as it was printed, cell by cell, before anything is converted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from planwatch.model.vocabulary import Origin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CELL_COLUMNS = (
+    "sheet", "row", "column", "table", "label", "indicator", "area", "period", "span", "measure", "basis", "header", "unit",
+    "text", "number", "decimals", "state", "is_part", "parent", "quality", "flags", "note", "published_at",
+)  # fmt: skip
+"""The columns of `ReleaseTable.cells`, one row a value cell.
+
+`sheet`, `row` (from 1), `column`: its place as a person sees it. `label` the row's name as printed, without marks; `indicator` the
+series it names, None where the feed knows none. `area` as printed, empty for the series' own. `unit` as printed. `text` as
+printed, `number` the value in the printed unit (an index is already growth), NaN unless `state` (CellState) is number,
+other_caliber or not_followed. `decimals` printed. `parent` the label of the row it is a part of.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTable:
+    """A release as printed: what it says of itself, and its value cells.
+
+    `period` is the month it reports, `published_at` the source's date (None where the file states none). `notes` are the note rows
+    and captions, `headings` rows with a name and no values, `unclaimed` headers of columns that the feed does not describe.
+    """
+
+    feed: str
+    file: str
+    period: str
+    published_at: date | None
+    origin: Origin
+    title: str
+    cells: pd.DataFrame = field(repr=False, compare=False)
+    notes: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    unclaimed: tuple[str, ...] = ()
