@@ -35,17 +35,25 @@ class Target(Frozen):
     """One commitment. Values stand in `unit` as printed; `base_unit` is what readings are kept and judged in."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", examples=["gdp", "jobs"])]
-    indicator: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    indicator: Annotated[
+        str, Field(pattern=r"^[a-z0-9_]+$", description="Id in indicators.yaml.", examples=["gdp", "new_jobs"])
+    ]
     section: str = Field("", description="Section of the plan, such as 0, 3.2 or 3.3[清洁能源].")
-    name_zh: str
-    name_en: str = ""
-    phrase: str = Field("", description="The figure phrase as printed, not the sentence.")
-    kind: Kind
-    comparator: Comparator = Comparator.GE
+    name_zh: str = Field(description="Name as the dispatch table prints it.")
+    name_en: str = Field("", description="The same in English.")
+    phrase: str = Field(
+        "", description="The figure phrase as printed, not the sentence.", examples=["新增城镇就业3.6万人以上"]
+    )
+    kind: Kind = Field(description="What sort of commitment it is; decides how it is measured.", examples=["growth"])
+    comparator: Comparator = Field(Comparator.GE, description="How the value binds; a bare figure (项目4个) is ge.")
     value: float | None = Field(
         None, description="T, as printed; left out for milestones, bottom lines and unassigned targets."
     )
     value_high: float | None = Field(None, description="Upper end of a range 2—3项.")
+    value_inferred: bool = Field(
+        False,
+        description="The plan prints no number (保持全区领先): `value` is our reading of it, and `note` says why.",
+    )
     unit: str = Field("", description="Unit as printed: 万人, %, 百分点, 家.")
     base_unit: str = Field("", description="Unit that readings are kept in; left out it is `unit`.")
     measure: Measure | None = Field(None, description="What is read; left out it follows from the kind and the unit.")
@@ -56,7 +64,9 @@ class Target(Frozen):
         description="d: 1 more is better, -1 less is better, 0 neither. Left out it follows from the comparator.",
     )
     net: bool = Field(False, description="A net count (净增), which can fall again and is never achieved early.")
-    baseline: Baseline | None = None
+    baseline: Baseline | None = Field(
+        None, description="Where a reach target starts; left out, last December's reading supplies it."
+    )
     tolerance: float | None = Field(
         None, ge=0, description="Of 左右, in the target's unit; left out the defaults apply."
     )
@@ -64,31 +74,35 @@ class Target(Frozen):
         None, ge=0, description="Amber band; points of gap for paced kinds, else the target's unit."
     )
     margin: float = Field(0.0, description="By how much a relative target must exceed its reference, points.")
-    tier: Tier = Tier.PLAN
-    area: str = ""
-    pace: Pace = Pace.LINEAR
+    tier: Tier = Field(Tier.PLAN, description="Whose number it is.")
+    area: str = Field("", description="Area id; left out it is the plan's area.")
+    pace: Pace = Field(
+        Pace.LINEAR, description="How the task of cumulative, reach and change_pp spreads over the year."
+    )
     shares: tuple[float, ...] | None = Field(None, description="Twelve cumulative shares, 0–1, of a custom pace.")
-    frequency: Frequency = Frequency.MONTHLY
-    deadline: date | None = None
-    start_by: date | None = None
+    frequency: Frequency = Field(Frequency.MONTHLY, description="How often a figure can really be had.")
+    deadline: date | None = Field(None, description="A milestone's last day; left out it is 31 December.")
+    start_by: date | None = Field(None, description="From the day after, a milestone not yet started is at risk.")
     owner: str = Field("", description="Department id; the plan names none, so it is inferred.")
-    owner_inferred: bool = True
-    reference: Reference | None = None
+    owner_inferred: bool = Field(True, description="False where the plan or an order names the department.")
+    reference: Reference | None = Field(None, description="What a relative target is compared with.")
     withdrawn_from: date | None = Field(None, description="From this day the target is no longer assessed.")
-    note: str = ""
+    note: str = Field("", description="Why the target is read this way; for people.")
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         """Refuse combinations that could never be measured."""
-        for complaint in _incoherences(self):
-            raise ValueError(complaint)
+        if complaints := _incoherences(self):
+            raise ValueError("\n".join(complaints))
         return self
 
     @property
     def d(self) -> int:
-        """Return the direction: given, else -1 for caps and ranks and for 清零 (eq 0), else +1."""
+        """Return the direction: given, else -1 for caps, ranks, breaches of a bottom line and 清零 (eq 0), else +1."""
         if self.direction is not None:
             return self.direction
+        if self.kind is Kind.BOTTOM_LINE:
+            return -1
         less = {Comparator.LE, Comparator.LT, Comparator.RANK_LE}
         return -1 if self.comparator in less or (self.comparator is Comparator.EQ and self.value == 0) else 1
 
@@ -118,6 +132,7 @@ def _incoherences(target: Target) -> list[str]:
     valued = {Kind.GROWTH, Kind.CUMULATIVE, Kind.REACH, Kind.HOLD, Kind.CHANGE_PP, Kind.RANK}
     rules = [
         (target.kind in valued and target.value is None, f"value: a {target.kind} target needs one"),
+        (target.value_inferred and not target.note, "note: an inferred value needs its reason"),
         (target.kind is Kind.RELATIVE and target.reference is None, "reference: a relative target needs one"),
         (
             (target.pace is Pace.CUSTOM) != (target.shares is not None),
@@ -165,8 +180,8 @@ class Plan(Frozen):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", examples=["baotou-2026"])]
     year: Annotated[int, Field(ge=2000, le=2100)]
-    area: str
-    title: str
-    issued: date | None = None
+    area: str = Field(description="Area id that targets speak of unless they name another.")
+    title: str = Field(description="Title and number of the document.")
+    issued: date | None = Field(None, description="Day of issue.")
     thresholds: Thresholds = Thresholds()
     targets: tuple[Target, ...]
