@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -16,11 +19,22 @@ KeyPath = tuple[str | int, ...]
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe loader that reads only true/false as booleans, so that `no` and `on` stay words."""
+    """Safe loader that reads only true/false as booleans (`no` and `on` stay words), leaves dates to the schema, takes no aliases."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Return the next node; an alias could make a small file expand without end."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not read here", mark)
+        return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag != "tag:yaml.org,2002:timestamp" and (tag != "tag:yaml.org,2002:bool" or first in "tTfF")
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -33,18 +47,9 @@ def read_yaml(path: Path) -> tuple[Any, dict[KeyPath, int]]:
     """
     text = _text(path)
     try:
-        node = yaml.compose(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        raise ConfigError.of(
-            Fault(
-                code="not_yaml",
-                message=f"not valid YAML: {error.problem}",
-                file=str(path),
-                line=mark.line + 1 if mark else None,
-                mend="check indentation, quotes and colons there",
-            )
-        ) from error
+        node, data = yaml.compose(text, Loader=_Loader), yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ConfigError.of(_not_yaml(path, error)) from error
     if node is None:
         raise ConfigError.of(Fault(code="empty_file", message="the file is empty", file=str(path)))
     lines: dict[KeyPath, int] = {}
@@ -52,7 +57,18 @@ def read_yaml(path: Path) -> tuple[Any, dict[KeyPath, int]]:
     _walk(node, (), lines, twice, str(path))
     if twice:
         raise ConfigError.of(*twice)
-    return yaml.load(text, Loader=_Loader), lines  # noqa: S506 - _Loader is a SafeLoader
+    return data, lines
+
+
+def _not_yaml(path: Path, error: Exception) -> Fault:
+    mark = getattr(error, "problem_mark", None)
+    return Fault(
+        code="not_yaml",
+        message=f"not valid YAML: {getattr(error, 'problem', None) or str(error).partition(chr(10))[0]}"[:300],
+        file=str(path),
+        line=mark.line + 1 if mark else None,
+        mend="check indentation, quotes and colons there",
+    )
 
 
 def load_model(path: Path, model: type[M], data: Any = None, lines: dict[KeyPath, int] | None = None) -> M:
@@ -66,7 +82,29 @@ def load_model(path: Path, model: type[M], data: Any = None, lines: dict[KeyPath
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ConfigError.of(*(_fault(path, dict(e), lines or {}) for e in error.errors())) from error
+        raise ConfigError.of(*faults_of(path, error, model, lines or {})) from error
+
+
+def faults_of(
+    path: Path, error: ValidationError, model: type[BaseModel], lines: dict[KeyPath, int], at: KeyPath = ()
+) -> list[Fault]:
+    """Return one fault for every complaint about `model`, whose data stand at the key path `at` of the file.
+
+    A validator's own message may hold several lines and start each with `key: `, to point at a key inside its model.
+    """
+    faults = []
+    for detail in error.errors():
+        if detail["type"] == "value_error":
+            faults += _own_faults(path, str(detail["msg"]), lines, (*at, *detail["loc"]))
+        else:
+            faults.append(_fault(path, dict(detail), model, lines, at))
+    return faults
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return a question naming the known words most like `name`, None where nothing is near."""
+    found = difflib.get_close_matches(name[:80], list(known), n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(found)}?" if found else None
 
 
 def line_of(lines: dict[KeyPath, int], key: KeyPath) -> int | None:
@@ -122,27 +160,64 @@ def _walk(node: yaml.Node, at: KeyPath, lines: dict[KeyPath, int], twice: list[F
             _walk(value, (*at, n), lines, twice, file)
 
 
-def _fault(path: Path, error: dict[str, Any], lines: dict[KeyPath, int]) -> Fault:
-    key: KeyPath = tuple(error["loc"])
-    given = error.get("input")
+_SAID_BETTER = {
+    "extra_forbidden": "there is no such key",
+    "missing": "the key is missing",
+    "string_type": "must be text",
+}
+
+
+def _own_faults(path: Path, message: str, lines: dict[KeyPath, int], key: KeyPath) -> list[Fault]:
+    """Split a validator's message into its lines, each at the key that it names."""
+    faults = []
+    for text in message.removeprefix("Value error, ").splitlines():
+        named = re.match(r"([a-z_]+): ", text)
+        at = (*key, named[1]) if named else key
+        said = text[named.end() :] if named else text
+        faults.append(
+            Fault(code="incoherent", message=said, file=str(path), line=line_of(lines, at), key=_dotted(at) or None)
+        )
+    return faults
+
+
+def _fault(path: Path, error: dict[str, Any], model: type[BaseModel], lines: dict[KeyPath, int], at: KeyPath) -> Fault:
+    key, given, code = (*at, *error["loc"]), error.get("input"), str(error["type"])
     allowed = str((error.get("ctx") or {}).get("expected") or "") or None
-    mend = (
-        'quote it: write it between " and "'
-        if error["type"] == "string_type" and isinstance(given, int | float | bool)
-        else None
-    )
-    shown = None if isinstance(given, dict | list) else repr(given)
+    known: list[str] = re.findall(r"'([^']*)'", allowed or "")
+    mend = nearest(str(given), known) if known else None
+    if code == "extra_forbidden":
+        known = _keys_at(model, tuple(error["loc"]))
+        allowed, mend = ", ".join(known), nearest(str(error["loc"][-1]), known)
+    elif code == "string_type" and isinstance(given, int | float | bool):
+        mend = 'quote it: write it between " and ", or YAML reads a number (1.10 becomes 1.1)'
     return Fault(
-        code=error["type"],
-        message=str(error["msg"]),
+        code=code,
+        message=_SAID_BETTER.get(code, str(error["msg"])),
         file=str(path),
         line=line_of(lines, key),
-        key=_dotted(key),
-        value=shown,
+        key=_dotted(key) or None,
+        value=None if isinstance(given, dict | list) or code == "missing" else str(given)[:80],
         expected=allowed,
         mend=mend,
     )
 
 
+def _keys_at(model: type[BaseModel], key: KeyPath) -> list[str]:
+    """Return the keys that the schema knows beside the last part of a key path."""
+    models = [model]
+    for part in key[:-1]:
+        inner = [m for one in models if part in one.model_fields for m in _models_in(one.model_fields[part].annotation)]
+        models = inner or models
+    return list(dict.fromkeys(name for one in models for name in one.model_fields))
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
+
+
 def _dotted(key: KeyPath) -> str:
-    return ".".join(str(part) for part in key)
+    """Return the key path as people write it; what a terminal would obey instead of print is escaped."""
+    text = ".".join(str(part)[:80] for part in key)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
