@@ -70,7 +70,9 @@ def _rename(sheet: Sheet, place: Damage) -> None:
 
 
 def _drop(sheet: Sheet, column: int) -> None:
-    for row in (*sheet.header, *sheet.body):
+    for head in sheet.header:
+        del head[column]
+    for row in sheet.body:
         del row[column]
     shifted = [(r1, c1 - (c1 > column), r2, c2 - (c2 >= column)) for r1, c1, r2, c2 in sheet.merges]
     sheet.merges = [(r1, c1, r2, c2) for r1, c1, r2, c2 in shifted if c2 >= c1 and (r1, c1) != (r2, c2)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 
 from planwatch.sample.world import MONTHS, Base, Course
 
@@ -20,7 +22,7 @@ def rng(seed: int, feed: str, series: str) -> np.random.Generator:
 def course(path: Course, seed: int, feed: str, series: str) -> Values:
     """Return the twelve values of a course, rounded to its decimals."""
     draws = rng(seed, feed, series).standard_normal(12)
-    smooth = np.interp((0, *MONTHS), *zip(*sorted(path.anchors.items()), strict=True))
+    smooth = _between(path.anchors)
     loud = np.array([0.0 if m in path.exact else path.noise for m in MONTHS])
     if path.increments:
         steps = np.diff(np.where(np.arange(13) == 0, 0.0, smooth)) * np.clip(1 + loud * draws, 0, None)
@@ -30,10 +32,15 @@ def course(path: Course, seed: int, feed: str, series: str) -> Values:
     return {m: round(float(v), path.decimals) + 0.0 for m, v in zip(MONTHS, values, strict=True)}
 
 
+def _between(anchors: Mapping[int, float]) -> npt.NDArray[np.float64]:
+    """Return the straight lines between anchors, at 0 (last December) and the twelve months."""
+    known = sorted(anchors)
+    return np.interp(np.arange(13.0), np.array(known, dtype=float), np.array([anchors[m] for m in known]))
+
+
 def last_year(base: Base, month: int) -> float:
     """Return last year's level up to a month (1–12; 0 gives 0), in the base's unit."""
-    months = sorted({0: 0.0, 12: 1.0, **base.shares}.items())
-    return base.value * float(np.interp(month, *zip(*months, strict=True)))
+    return base.value * float(_between({0: 0.0, 12: 1.0, **base.shares})[month])
 
 
 def levels(base: Base, growth: Values, decimals: int) -> Values:

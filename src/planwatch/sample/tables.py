@@ -132,8 +132,7 @@ def department_reports(world: World, month: int, revised: bool) -> list[Sheet]:
     feed: DepartmentFeed = world.feeds.department_reports
     counts: Rows = {}
     for row in feed.counts:
-        if month in row.months and month not in row.missing:
-            counts |= _count_rows(row, world.seed, month)
+        counts |= _count_rows(row, world, month)
     counts = _irregular(_misprinted(counts, feed, month, revised), feed, month)
     end = make_period(world.year, month)
     milestones = [_milestone(row, end) for row in feed.milestones]
@@ -150,18 +149,25 @@ def department_reports(world: World, month: int, revised: bool) -> list[Sheet]:
     ]
 
 
-def _count_rows(row: CountRow, seed: int, month: int) -> Rows:
-    unit, now, before = _amounts(row, seed, "department_reports", month)
+def _count_rows(row: CountRow, world: World, month: int) -> Rows:
+    """Return a count's rows in a month: none where it is not reported, in January one more for last December."""
+    unit, now, before = _amounts(row, world.seed, "department_reports", month)
     value = Number(round(now.value - before, now.decimals), now.decimals) if row.basis == "当月" else now
     cells: Row = {
         "label": in_force(row.labels, month), "unit": unit, "basis": row.basis, "value": value,
         "department": row.department, "remark": row.remarks.get(month, ""),
     }  # fmt: skip
+    rows: Rows = {row.id: cells} if month in row.months and month not in row.missing else {}
     if row.last_year_end is None or month != 1:
-        return {row.id: cells}
+        return rows
     last = Number(row.last_year_end, now.decimals)
-    lagged = cells | {"label": f"{cells['label']}（2025年末）", "basis": "期末", "value": last, "remark": "上年末数"}
-    return {f"{row.id}/last_year": lagged, row.id: cells}
+    lagged = cells | {
+        "label": f"{cells['label']}（{world.year - 1}年末）",
+        "basis": "期末",
+        "value": last,
+        "remark": "上年末数",
+    }
+    return {f"{row.id}/last_year": lagged, **rows}
 
 
 def _milestone(row: MilestoneRow, period: str) -> list[Cell]:
