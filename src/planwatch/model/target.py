@@ -13,7 +13,7 @@ from planwatch.model.vocabulary import Comparator, Frequency, Kind, Measure, Pac
 class Frozen(BaseModel):
     """A noun: immutable, and closed to keys nobody declared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
 class Baseline(Frozen):
@@ -183,5 +183,8 @@ class Plan(Frozen):
     area: str = Field(description="Area id that targets speak of unless they name another.")
     title: str = Field(description="Title and number of the document.")
     issued: date | None = Field(None, description="Day of issue.")
+    edition_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(
+        tuple(range(2, 13)), description="Months that get an edition: without January, whose figures come with February's."
+    )
     thresholds: Thresholds = Thresholds()
     targets: tuple[Target, ...]

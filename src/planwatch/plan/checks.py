@@ -1,0 +1,167 @@
+"""What a schema cannot say of a target: names that must be known, units that must agree, numbers that must make sense."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from planwatch.errors import InputError
+from planwatch.model.target import Target
+from planwatch.model.units import conversion_factor, is_known, is_percent
+from planwatch.model.vocabulary import Comparator, Kind, Measure
+from planwatch.plan.registers import N, Registers, names_of
+from planwatch.yamlfile import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing wrong with one key of a target."""
+
+    code: str
+    key: str
+    message: str
+    value: str | None = None
+    expected: str | None = None
+    mend: str | None = None
+
+
+def complaints_of(target: Target, area: str, registers: Registers) -> list[Complaint]:
+    """Return everything wrong with one target of a plan for `area`, checked against the registers (DOMAIN §2)."""
+    return [*_unknown_words(target, registers), *_units(target, registers), *_print(target), *senseless(target, area)]
+
+
+def senseless(target: Target, area: str) -> list[Complaint]:
+    """Return what is wrong with a target's own numbers and dates, without looking at any register."""
+    checks: tuple[Callable[[Target], Iterator[Complaint]], ...] = (_range, _reach, _shares, _dates)
+    return [*(complaint for check in checks for complaint in check(target)), *_mirror(target, area)]
+
+
+def _unknown_words(target: Target, registers: Registers) -> Iterator[Complaint]:
+    reference = target.reference
+    yield from _word("indicator", "indicator", target.indicator, registers.indicators)
+    yield from _word("area", "area", target.area, registers.areas)
+    yield from _word("owner", "department", target.owner, registers.departments)
+    if reference is not None:
+        yield from _word("reference", "indicator", reference.indicator, registers.indicators)
+        yield from _word("reference", "area", reference.area or "", registers.areas)
+
+
+def _word(key: str, what: str, value: str, register: Mapping[str, N] | None) -> Iterator[Complaint]:
+    if not value or register is None or value in register:
+        return
+    names = names_of(register)
+    known = names.get(value)
+    listed = f": {', '.join(register)}" if len(register) <= 30 else ""
+    yield Complaint(
+        f"unknown_{what}",
+        key,
+        f"there is no such {what}",
+        value,
+        f"an id of {what}s.yaml{listed}",
+        f"write {known}" if known else nearest(value, names) or f"add it to {what}s.yaml",
+    )
+
+
+def _units(target: Target, registers: Registers) -> Iterator[Complaint]:
+    measure, unit = target.read_measure, target.unit
+    indicator = (registers.indicators or {}).get(target.indicator)
+    if measure is Measure.LEVEL and indicator is not None:
+        yield from _level_units(target, indicator.base_unit)
+    elif measure in (Measure.GROWTH_YOY, Measure.RATIO) and unit and not is_percent(unit):
+        yield Complaint("unit", "unit", f"{measure.value} is read in percent", unit, "% or 百分点")
+    elif unit and not is_known(unit):
+        yield Complaint("unit", "unit", "the unit is not in the registry", unit, "a unit such as 亿元, 万人, 家, %")
+
+
+def _level_units(target: Target, base_unit: str) -> Iterator[Complaint]:
+    if target.base_unit and target.base_unit != base_unit:
+        message = "readings of this indicator are kept in another unit"
+        yield Complaint("unit", "base_unit", message, target.base_unit, base_unit, "leave it out")
+    try:
+        conversion_factor(target.unit or base_unit, base_unit)
+    except InputError as error:
+        fault = error.faults[0]
+        yield Complaint("unit", "unit", fault.message, target.unit, f"a unit that turns into {base_unit}")
+
+
+_NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)(倍?)")
+_DIGITS = {word: float(n) for n, word in enumerate("零一二三四五六七八九十")} | {"两": 2.0}
+_SPELT = re.compile(rf"[前第]([{''.join(_DIGITS)}])|([{''.join(_DIGITS)}])[个家项座条处所位名件场]")
+_BARE_WORDS = {0.0: ("清零", "零", "不发生", "杜绝"), 100.0: ("全部", "全覆盖", "全面")}
+
+
+def _print(target: Target) -> Iterator[Complaint]:
+    if not target.section.strip():
+        yield Complaint("section", "section", "the section of the plan is missing", expected="such as 0 or 3.2")
+    if target.value is None or target.value_inferred:
+        return
+    printed = _numbers_in(target.phrase)
+    for key, value in (("value", target.value), ("value_high", target.value_high)):
+        if value is not None and abs(value) not in printed and not _in_words(target, value):
+            yield Complaint(
+                "phrase",
+                key,
+                f"the phrase {target.phrase!r} does not print it",
+                f"{value:g}",
+                "the number as printed, in the printed unit",
+                "correct the phrase or the value; where the plan prints no number set value_inferred: true and say why in note",
+            )
+
+
+def _numbers_in(phrase: str) -> set[float]:
+    """Return the numbers a phrase prints: digits, 1.1倍 as 110, 前三 and 两家 as words."""
+    text = unicodedata.normalize("NFKC", phrase)
+    found = [(float(number.replace(",", "")), times) for number, times in _NUMBER.findall(text)]
+    spelt = {_DIGITS[a or b] for a, b in _SPELT.findall(text)}
+    return {n for n, _ in found} | {round(n * 100, 6) for n, times in found if times} | spelt
+
+
+def _in_words(target: Target, value: float) -> bool:
+    return target.comparator is Comparator.EQ and any(word in target.phrase for word in _BARE_WORDS.get(value, ()))
+
+
+def _range(target: Target) -> Iterator[Complaint]:
+    low, high = target.value, target.value_high
+    if low is not None and high is not None and not low < high:
+        yield Complaint("range", "value_high", "the range is upside down", f"{high:g}", f"more than {low:g}")
+
+
+def _reach(target: Target) -> Iterator[Complaint]:
+    start = target.baseline.value if target.baseline else None
+    if target.kind is not Kind.REACH or target.value is None or start is None:
+        return
+    if target.d * (target.value - start) <= 0:
+        expected = f"a level {'above' if target.d < 0 else 'below'} {target.value:g} {target.unit}".rstrip()
+        message = "the baseline already meets the target, so there is nothing to reach"
+        yield Complaint("reach_met", "baseline", message, f"{start:g}", expected, "make it a hold")
+
+
+def _shares(target: Target) -> Iterator[Complaint]:
+    shares = target.shares
+    if shares is None:
+        return
+    fine = all(a <= b for a, b in pairwise((0.0, *shares))) and abs(shares[-1] - 1) < 1e-9
+    if not fine:
+        shown = ", ".join(f"{share:g}" for share in shares)
+        expected = "cumulative shares from 0 that never fall and end at 1"
+        yield Complaint("shares", "shares", "these are not a year's cumulative shares", shown, expected)
+
+
+def _dates(target: Target) -> Iterator[Complaint]:
+    if target.start_by and target.deadline and target.start_by > target.deadline:
+        expected = f"a day up to {target.deadline}"
+        yield Complaint("dates", "start_by", "it would start after its deadline", str(target.start_by), expected)
+
+
+def _mirror(target: Target, area: str) -> Iterator[Complaint]:
+    reference = target.reference
+    if reference is None or target.kind is not Kind.RELATIVE:
+        return
+    own = (target.indicator, target.area or area, target.read_measure)
+    other = (reference.indicator, reference.area or target.area or area, reference.measure or target.read_measure)
+    if own == other:
+        shown = f"{reference.indicator}@{other[1]}"
+        yield Complaint("mirror", "reference", "the target is compared with itself", shown, "another indicator or area")

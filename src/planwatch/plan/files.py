@@ -1,0 +1,53 @@
+"""The shapes of the files that a planner edits: what the JSON Schemas are generated from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from planwatch.model.place import Area, Department
+from planwatch.model.target import Frozen, Indicator, Target, Thresholds
+
+
+class PlanHead(Frozen):
+    """Which plan the targets are of."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", examples=["baotou-2026"])]
+    year: Annotated[int, Field(ge=2000, le=2100, description="The year the targets are for.")]
+    area: str = Field(description="Area id that targets speak of unless they name another.", examples=["baotou"])
+    title: str = Field(description="Title and number of the document.")
+    issued: date | None = Field(None, description="Day of issue.")
+
+
+class Defaults(Frozen):
+    """What holds unless a target says otherwise."""
+
+    thresholds: Thresholds = Field(Thresholds(), description="Amber bands and tolerances.")
+
+
+class PlanFile(Frozen):
+    """`targets.yaml`, `plans/<year>.yaml`: a year's plan, its checkable commitments in the plan's order."""
+
+    plan: PlanHead
+    defaults: Defaults = Defaults()
+    targets: Annotated[tuple[Target, ...], Field(min_length=1, description="One entry a commitment.")]
+
+
+class IndicatorFile(Frozen):
+    """`indicators.yaml`: the statistical indicators that plans, feeds and samples speak of."""
+
+    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+
+
+class AreaFile(Frozen):
+    """`areas.yaml`: the places that figures are published for."""
+
+    areas: Annotated[tuple[Area, ...], Field(min_length=1)]
+
+
+class DepartmentFile(Frozen):
+    """`departments.yaml`: who answers for targets and reads their mail."""
+
+    departments: Annotated[tuple[Department, ...], Field(min_length=1)]

@@ -1,0 +1,186 @@
+"""Load a plan file: the schema first, then everything a schema cannot say, all faults at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from planwatch.errors import ConfigError, Fault
+from planwatch.model.target import Frozen, Plan, Target
+from planwatch.model.vocabulary import Measure
+from planwatch.plan.checks import Complaint, complaints_of
+from planwatch.plan.files import Defaults, PlanFile, PlanHead
+from planwatch.plan.registers import Registers, load_registers
+from planwatch.yamlfile import KeyPath, faults_of, line_of, nearest, read_yaml
+
+
+def load_plan(path: Path, include: Path) -> Plan:
+    """Return the plan of a YAML file, checked against the registers of the include folder.
+
+    Targets come with `area` filled in and with `base_unit`: the indicator's for levels, else the printed unit.
+
+    Raises:
+        ConfigError: one fault for every place that is wrong, with file, line, key, value and what is allowed.
+    """
+    data, lines = read_yaml(path)
+    registers, faults = load_registers(include)
+    file = _File(path, data if isinstance(data, Mapping) else {}, lines)
+    frame, framed = _frame(file, data)
+    read = [_read_target(file, n, raw) for n, raw in enumerate(_entries(file.data))]
+    faults += [*framed, *(fault for entry in read for fault in entry.faults)]
+    area = str((file.data.get("plan") or {}).get("area") or "") if isinstance(file.data.get("plan"), Mapping) else ""
+    faults += _unknown_area(file, area, registers)
+    faults += _cross_faults(file, read, area, registers)
+    if faults or frame is None:
+        raise ConfigError.of(*sorted(faults, key=lambda f: (f.file != str(path), f.file or "", f.line or 0)))
+    targets = tuple(_resolved(entry.target, area, registers) for entry in read if entry.target is not None)
+    return Plan(**dict(frame.plan), thresholds=frame.defaults.thresholds, targets=targets)
+
+
+def fingerprint(plan: Plan) -> str:
+    """Return the sha256 of everything the plan says, as canonical JSON (sorted keys, no spaces, UTF-8)."""
+    said = json.dumps(
+        plan.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+class _Frame(Frozen):
+    """A plan file whose targets are looked at one by one."""
+
+    plan: PlanHead
+    defaults: Defaults = Defaults()
+    targets: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    data: Mapping[str, Any]
+    lines: dict[KeyPath, int]
+
+    def faults(self, error: ValidationError, model: type[BaseModel], at: KeyPath = ()) -> list[Fault]:
+        return faults_of(self.path, error, model, self.lines, at)
+
+    def fault(self, n: int, complaint: Complaint) -> Fault:
+        at = ("targets", n, complaint.key)
+        return Fault(
+            code=complaint.code,
+            message=complaint.message,
+            file=str(self.path),
+            line=line_of(self.lines, at),
+            key=".".join(str(part) for part in at),
+            value=complaint.value,
+            expected=complaint.expected,
+            mend=complaint.mend,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One target as far as it could be read: `blind` are the keys whose values break the schema."""
+
+    n: int
+    target: Target | None
+    blind: frozenset[str]
+    faults: list[Fault]
+
+
+def _frame(file: _File, data: Any) -> tuple[_Frame | None, list[Fault]]:
+    try:
+        frame = _Frame.model_validate(data)
+    except ValidationError as error:
+        return None, file.faults(error, PlanFile)
+    if frame.targets:
+        return frame, []
+    nothing = Fault(
+        code="no_targets",
+        message="the plan has no targets",
+        file=str(file.path),
+        line=line_of(file.lines, ("targets",)),
+        key="targets",
+        expected="a list of targets",
+    )
+    return None, [nothing]
+
+
+def _entries(data: Mapping[str, Any]) -> list[Any]:
+    targets = data.get("targets")
+    return targets if isinstance(targets, list) else []
+
+
+_STAND_INS = {"id": "unnamed", "indicator": "unknown", "name_zh": "unnamed"}
+
+
+def _read_target(file: _File, n: int, raw: Any) -> _Entry:
+    """Read one target; where keys break the schema, read it without them so that the rest is still checked."""
+    at: KeyPath = ("targets", n)
+    try:
+        return _Entry(n, Target.model_validate(raw), frozenset(), [])
+    except ValidationError as error:
+        faults = file.faults(error, Target, at)
+        blind = frozenset(str(e["loc"][0]) for e in error.errors() if e["loc"])
+    if not blind:
+        return _Entry(n, None, blind, faults)
+    kept = {key: value for key, value in raw.items() if str(key) not in blind}
+    try:
+        return _Entry(n, Target.model_validate(_STAND_INS | kept), blind, faults)
+    except ValidationError as error:
+        more = [f for f in file.faults(error, Target, at) if f.key and f.key.rsplit(".", 1)[-1] not in blind]
+        return _Entry(n, None, blind, faults + more)
+
+
+def _cross_faults(file: _File, entries: list[_Entry], area: str, registers: Registers) -> list[Fault]:
+    seen: dict[tuple[str, str], int] = {}
+    faults = []
+    for entry in entries:
+        if entry.target is None:
+            continue
+        complaints = complaints_of(entry.target, area, registers)
+        if "id" not in entry.blind:
+            complaints += _said_before(file, entry, entry.target, area, seen)
+        faults += [file.fault(entry.n, c) for c in complaints if c.key not in entry.blind]
+    return faults
+
+
+def _said_before(
+    file: _File, entry: _Entry, target: Target, area: str, seen: dict[tuple[str, str], int]
+) -> list[Complaint]:
+    first = seen.setdefault((target.id, target.area or area), entry.n)
+    if first == entry.n:
+        return []
+    line = line_of(file.lines, ("targets", first, "id"))
+    message = f"the id is already taken for this area, in line {line}"
+    return [Complaint("duplicate_id", "id", message, target.id, mend="give each target of an area an id of its own")]
+
+
+def _unknown_area(file: _File, area: str, registers: Registers) -> list[Fault]:
+    if not area or registers.areas is None or area in registers.areas:
+        return []
+    return [
+        Fault(
+            code="unknown_area",
+            message="there is no such area",
+            file=str(file.path),
+            line=line_of(file.lines, ("plan", "area")),
+            key="plan.area",
+            value=area,
+            expected=f"an id of areas.yaml: {', '.join(registers.areas)}",
+            mend=nearest(area, registers.areas),
+        )
+    ]
+
+
+def _resolved(target: Target, area: str, registers: Registers) -> Target:
+    """Return the target with its area and base unit filled in."""
+    indicator = (registers.indicators or {})[target.indicator]
+    level = target.read_measure is Measure.LEVEL
+    unit = target.unit or (indicator.base_unit if level and target.value is not None else "")
+    base = target.base_unit or (indicator.base_unit if level else unit)
+    return target.model_copy(update={"area": target.area or area, "unit": unit, "base_unit": base})
