@@ -82,6 +82,10 @@ class QuarantinedError(PlanwatchError):
     """A critical check failed: the release waits for a person's decision."""
 
 
+class CheckError(PlanwatchError):
+    """A check could not be carried out: the suite or the program is at fault, not the data it looked at."""
+
+
 class PublicationError(PlanwatchError):
     """An edition failed its gate and was rolled back; the last good edition stands."""
 

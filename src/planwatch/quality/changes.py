@@ -1,0 +1,108 @@
+"""Learned bounds: how unusual a change against the reading before, or against last year, is for its own series.
+
+The bound is robust: the score of a change is its distance from the median of the series' past changes, in units of their
+median absolute deviation (MAD × 1.4826, which is a standard deviation where the changes are normal), never less than a
+floor. A score of k means k such deviations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planwatch.quality.frames import SERIES_COLUMNS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+LEARNED_MEASURES = ("level", "growth_yoy", "ratio")
+MAD_TO_DEVIATION = 1.4826
+_LONGEST_GAP = 3
+
+
+def with_changes(scope: pd.DataFrame, floors: dict[str, float]) -> pd.DataFrame:
+    """Return the series with their changes and scores.
+
+    Args:
+        scope: observations, one per key, of the series to look at, with `is_new` for those of the release.
+        floors: `floor_log` (natural log) for levels, `floor_points` for growth and ratios, and `min_changes`, the number
+            of past changes a bound is learned from at least.
+
+    Returns:
+        The frame sorted by series and period, with `change_month` and `change_year` (ln of the ratio for levels, taken
+        per month elapsed where they run from January; points otherwise), `<change>_score`, `why_<change>_score`, and
+        `<change>_known`, how many past changes there are, NaN where there is nothing to compare with.
+    """
+    frame = scope.sort_values([*SERIES_COLUMNS, "period"]).reset_index(drop=True)
+    frame = _with_comparables(frame)
+    frame["change_month"] = _change_against_previous(frame)
+    frame["change_year"] = _change_against_last_year(frame)
+    for name in ("change_month", "change_year"):
+        _score(frame, name, floors)
+    return frame
+
+
+def _with_comparables(frame: pd.DataFrame) -> pd.DataFrame:
+    import numpy as np
+
+    year, month = frame["period"].str[:4].astype(int), frame["period"].str[5:7].astype(int)
+    level = frame["measure"].eq("level")
+    rate = frame["value"].where(~(level & frame["span"].eq("ytd")), frame["value"] / month)
+    positive = rate.where(rate > 0)
+    comparable = rate.where(~level, np.log(positive.astype("float64")))
+    comparable = comparable.where(frame["measure"].isin(LEARNED_MEASURES))
+    return frame.assign(_year=year, _at=year * 12 + month, _comparable=comparable)
+
+
+def _change_against_previous(frame: pd.DataFrame) -> pd.Series:
+    """Return the change against the reading before, at most a quarter earlier; year-to-date only within its year."""
+    before = frame.groupby(list(SERIES_COLUMNS), sort=False)
+    near = (frame["_at"] - before["_at"].shift()) <= _LONGEST_GAP
+    same = frame["span"].ne("ytd") | frame["_year"].eq(before["_year"].shift())
+    return (frame["_comparable"] - before["_comparable"].shift()).where(near & same)
+
+
+def _change_against_last_year(frame: pd.DataFrame) -> pd.Series:
+    columns = [*SERIES_COLUMNS, "_at"]
+    last = frame[[*columns, "_comparable"]].rename(columns={"_comparable": "_last"}).drop_duplicates(columns)
+    last["_at"] += 12
+    merged = frame[[*columns, "_comparable"]].merge(last, on=columns, how="left")
+    return (merged["_comparable"] - merged["_last"]).set_axis(frame.index)
+
+
+def _score(frame: pd.DataFrame, name: str, floors: dict[str, float]) -> None:
+    """Add score, reason and number of past changes of one change column, for the release's rows."""
+    import numpy as np
+
+    score = np.full(len(frame), np.nan)
+    known = np.full(len(frame), np.nan)
+    why = [""] * len(frame)
+    changes, is_new = frame[name].to_numpy("float64"), frame["is_new"].to_numpy(bool)
+    measures = frame["measure"].tolist()
+    for rows in frame.groupby(list(SERIES_COLUMNS), sort=False).indices.values():
+        for n in rows[is_new[rows] & ~np.isnan(changes[rows])]:
+            past = changes[rows[(rows < n) & ~is_new[rows]]]
+            past = past[~np.isnan(past)]
+            known[n] = len(past)
+            if len(past) >= floors["min_changes"]:
+                floor = floors["floor_log" if measures[n] == "level" else "floor_points"]
+                score[n], why[n] = _distance(float(changes[n]), past, floor, measures[n] == "level")
+    frame[f"{name}_score"], frame[f"{name}_known"], frame[f"why_{name}_score"] = score, known, why
+
+
+def _distance(change: float, past: np.ndarray, floor: float, is_level: bool) -> tuple[float, str]:
+    import numpy as np
+
+    median = float(np.median(past))
+    deviation = max(MAD_TO_DEVIATION * float(np.median(np.abs(past - median))), floor)
+    score = abs(change - median) / deviation
+    change_shown, usual = (
+        (_percent(change), _percent(median)) if is_level else (f"{change:+.2f} pp", f"{median:+.2f} pp")
+    )
+    return score, f"changed by {change_shown}, usually {usual}; {score:.1f} deviations, from {len(past)} past changes"
+
+
+def _percent(log_change: float) -> str:
+    import numpy as np
+
+    return f"{100 * np.expm1(log_change):+.1f} %"
