@@ -53,4 +53,4 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if row[c] is None else str(row[c]) for c in columns))
-    Console(soft_wrap=True).print(table)
+    Console(soft_wrap=True, markup=False, emoji=False, highlight=False).print(table)

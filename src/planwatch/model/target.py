@@ -175,8 +175,8 @@ class Indicator(Frozen):
     aliases: tuple[str, ...] = Field((), description="Other names under which it is printed.")
 
 
-class Plan(Frozen):
-    """A year's plan: its targets in the plan's order and the thresholds they are judged by."""
+class PlanHead(Frozen):
+    """Which plan it is (the `plan:` of its file)."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", examples=["baotou-2026"])]
     year: Annotated[int, Field(ge=2000, le=2100)]
@@ -186,5 +186,10 @@ class Plan(Frozen):
     edition_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(
         tuple(range(2, 13)), description="Months that get an edition: without January, whose figures come with February's."
     )
+
+
+class Plan(PlanHead):
+    """A year's plan: its targets in the plan's order and the thresholds they are judged by."""
+
     thresholds: Thresholds = Thresholds()
     targets: tuple[Target, ...]

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from planwatch.model.place import Area, Department
-from planwatch.model.target import Frozen, Indicator, Target, Thresholds
-
-
-class PlanHead(Frozen):
-    """Which plan the targets are of."""
-
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", examples=["baotou-2026"])]
-    year: Annotated[int, Field(ge=2000, le=2100, description="The year the targets are for.")]
-    area: str = Field(description="Area id that targets speak of unless they name another.", examples=["baotou"])
-    title: str = Field(description="Title and number of the document.")
-    issued: date | None = Field(None, description="Day of issue.")
+from planwatch.model.target import Frozen, Indicator, PlanHead, Target, Thresholds
 
 
 class Defaults(Frozen):

@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from planwatch.errors import ConfigError, Fault
-from planwatch.model.target import Frozen, Plan, Target
+from planwatch.model.target import Frozen, Plan, PlanHead, Target
 from planwatch.model.vocabulary import Measure
 from planwatch.plan.checks import Complaint, complaints_of
-from planwatch.plan.files import Defaults, PlanFile, PlanHead
+from planwatch.plan.files import Defaults, PlanFile
 from planwatch.plan.registers import Registers, load_registers
 from planwatch.yamlfile import KeyPath, faults_of, line_of, nearest, read_yaml
 

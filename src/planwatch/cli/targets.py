@@ -1,0 +1,119 @@
+"""`planwatch targets`: check and export the targets of a plan, and the schemas that editors complete by."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from planwatch.cli.output import Format, write_rows
+from planwatch.errors import Fault, InputError
+from planwatch.settings import settings
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from planwatch.model.target import Plan
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+FILE = typer.Argument(
+    help="A plan file, exported targets (.json, .jsonl, .csv), or a year; left out, the current plan."
+)
+FORMAT = typer.Option("--format", help="How rows are written.")
+FAULT_COLUMNS = ("code", "file", "sheet", "row", "column", "line", "key", "value", "message", "expected", "mend")
+SHOWN_COLUMNS = (
+    "id", "section", "name_zh", "kind", "comparator", "value", "value_high", "unit", "pace", "frequency", "owner", "reference",
+)  # fmt: skip
+"""What fits on a screen; the other formats carry every column."""
+
+
+@app.command()
+def check(
+    file: Annotated[str, FILE] = "",
+    form: Annotated[Format, FORMAT] = Format.TABLE,
+) -> None:
+    """Say what is wrong with a plan, one line a fault, or how many targets of each kind it has.
+
+    Exit code 0 without faults, 1 with, 2 where there is no such file. The data formats list the faults and nothing else.
+    """
+    try:
+        plan = _plan(file)
+    except InputError as error:
+        if any(fault.code in ("not_there", "no_such_year") for fault in error.faults):
+            raise
+        _write_faults(error.faults, form)
+        raise typer.Exit(1) from error
+    if form is Format.TABLE:
+        _write_summary(plan)
+    else:
+        _write_faults((), form)
+
+
+@app.command()
+def export(
+    file: Annotated[str, FILE] = "",
+    form: Annotated[Format, FORMAT] = Format.JSONL,
+) -> None:
+    """Write one object a target, in base units and with the defaults in force."""
+    from planwatch.plan import EXPORT_COLUMNS, export_rows
+
+    rows = export_rows(_plan(file))
+    write_rows(rows, SHOWN_COLUMNS if form is Format.TABLE else EXPORT_COLUMNS, form)
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Write the stale ones anew.")] = False,
+) -> None:
+    """Say which JSON Schemas of the include folder are stale (exit code 1), or write them anew."""
+    from planwatch.plan import stale_schemas, write_schemas
+
+    folder, models = settings().include / "schemas", schemas()
+    if write:
+        sys.stdout.writelines(f"written: {folder / name}\n" for name in write_schemas(folder, models))
+        return
+    stale = stale_schemas(folder, models)
+    sys.stdout.writelines(f"stale: {folder / name}; mend: planwatch targets schema --write\n" for name in stale)
+    if stale:
+        raise typer.Exit(1)
+
+
+def schemas() -> Mapping[str, type[BaseModel]]:
+    """Return file name → model of every schema in `include/schemas/`."""
+    from planwatch.plan import SCHEMAS
+
+    return SCHEMAS
+
+
+def _plan(file: str) -> Plan:
+    from planwatch.plan import import_targets, load_plan
+
+    if file and not (file.isdecimal() and len(file) == 4):
+        return import_targets(Path(file))
+    year = int(file) if file else settings().plan
+    path = settings().plan_file(year)
+    plan = load_plan(path, settings().include)
+    if plan.year != year:
+        message, mend = "there is no plan of that year", f"write it as {settings().include / 'plans' / f'{year}.yaml'}"
+        raise InputError.of(
+            Fault(code="no_such_year", message=message, value=str(year), expected=str(plan.year), mend=mend)
+        )
+    return plan
+
+
+def _write_faults(faults: tuple[Fault, ...], form: Format) -> None:
+    if form is Format.TABLE:
+        sys.stdout.writelines(f"{fault}\n" for fault in faults)
+    else:
+        write_rows([fault.as_dict() for fault in faults], FAULT_COLUMNS, form)
+
+
+def _write_summary(plan: Plan) -> None:
+    kinds = Counter(target.kind.value for target in plan.targets)
+    rows = [{"kind": kind, "targets": n} for kind, n in kinds.most_common()]
+    write_rows([*rows, {"kind": "total", "targets": len(plan.targets)}], ("kind", "targets"), Format.TABLE, plan.title)
