@@ -4,6 +4,6 @@ Nothing has been published for 2026 yet. `include/sample/model.yaml` says what t
 to their reader (DOMAIN §3); this package turns it into files, the same bytes for the same seed.
 """
 
-from planwatch.sample.release import CORRUPTIONS, Sample, generate, release_name, samples
+from planwatch.sample.release import CORRUPTIONS, Sample, available, generate, release_name, samples
 
-__all__ = ["CORRUPTIONS", "Sample", "generate", "release_name", "samples"]
+__all__ = ["CORRUPTIONS", "Sample", "available", "generate", "release_name", "samples"]

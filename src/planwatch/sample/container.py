@@ -44,14 +44,14 @@ def _allocation() -> bytes:
 def _directory() -> bytes:
     per = STREAM // SECTOR
     entries = [
-        _entry("Root Entry", 5, FREE, 1, END, 0),
-        _entry(NAMES[0], 2, 2, FREE, 2, STREAM),
-        _entry(NAMES[1], 2, FREE, FREE, 2 + per, STREAM),
+        _entry("Root Entry", 5, start=END, size=0, child=1),
+        _entry(NAMES[0], 2, start=2, size=STREAM, right=2),
+        _entry(NAMES[1], 2, start=2 + per, size=STREAM),
     ]
-    return b"".join(entries) + _entry("", 0, FREE, FREE, 0, 0)
+    return b"".join(entries) + _entry("", 0, start=0, size=0)
 
 
-def _entry(name: str, kind: int, right: int, child: int, start: int, size: int) -> bytes:
+def _entry(name: str, kind: int, *, start: int, size: int, right: int = FREE, child: int = FREE) -> bytes:
     text = name.encode("utf-16-le")
     return struct.pack(
         "<64sHBBIII16sIQQIQ",

@@ -62,7 +62,10 @@ def _column(sheet: Sheet, header: str) -> int:
 def _enlarge(row: list[Cell], amounts: tuple[int, ...]) -> None:
     for n in amounts:
         cell = row[n]
-        row[n] = Number(cell.value * 10_000, 0) if isinstance(cell, Number) else cell
+        if isinstance(cell, Number):
+            row[n] = Number(cell.value * 10_000, 0)
+        elif isinstance(cell, str) and cell.replace(",", "").replace(".", "").isdecimal():
+            row[n] = Number(float(cell.replace(",", "")) * 10_000, 0)
 
 
 def _rename(sheet: Sheet, place: Damage) -> None:

@@ -35,7 +35,10 @@ def course(path: Course, seed: int, feed: str, series: str) -> Values:
 def _between(anchors: Mapping[int, float]) -> npt.NDArray[np.float64]:
     """Return the straight lines between anchors, at 0 (last December) and the twelve months."""
     known = sorted(anchors)
-    return np.interp(np.arange(13.0), np.array(known, dtype=float), np.array([anchors[m] for m in known]))
+    return np.asarray(
+        np.interp(np.arange(13.0), np.array(known, dtype=float), np.array([anchors[m] for m in known])),
+        dtype=np.float64,
+    )
 
 
 def last_year(base: Base, month: int) -> float:

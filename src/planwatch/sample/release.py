@@ -14,7 +14,7 @@ from planwatch.sample.render import MARK, render
 from planwatch.sample.tables import BUILDERS
 from planwatch.sample.world import FEEDS, FeedForm, Revision, World, shipped_world
 
-__all__ = ["CORRUPTIONS", "Sample", "generate", "release_name", "samples"]
+__all__ = ["CORRUPTIONS", "Sample", "available", "generate", "release_name", "samples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,16 @@ class Sample:
 def samples(world: World | None = None) -> list[Sample]:
     """Return every file that is shipped, feed by feed, month by month, corrected releases after the first ones."""
     world = world or shipped_world()
+    return [s for s in available(world) if month_of(s.period) <= world.last_month]
+
+
+def available(world: World | None = None) -> list[Sample]:
+    """Return every file that can be made, to the end of the simulated year, in the order of `samples`."""
+    world = world or shipped_world()
     found = []
     for feed in FEEDS:
         form = world.feeds.of(feed)
-        for month in range(form.first_month, world.last_month + 1):
+        for month in range(form.first_month, 13):
             period = make_period(world.year, month)
             revisions = 1 + sum(r.month == month for r in form.revisions)
             found += [Sample(feed, period, n, release_name(feed, period, n, world)) for n in range(revisions)]
@@ -78,6 +84,8 @@ def generate(
     month = _month(form, feed_id, period, world)
     if corrupt is not None and corrupt not in CORRUPTIONS:
         raise _refused("corrupt", corrupt, ", ".join(CORRUPTIONS))
+    if corrupt == "foreign-unit" and form.damage.foreign_unit is None:
+        raise _refused(f"corrupt of {feed_id}", corrupt, "another kind: its table prints growth and ranks, no units")
     if corrupt in ("not-a-workbook", "password-protected"):
         return broken_bytes(corrupt)
     if corrupt == "other-month":

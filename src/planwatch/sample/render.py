@@ -25,9 +25,9 @@ def _workbook(draft: Draft) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook()
-    book.remove(book.active)
-    for sheet in draft.sheets:
-        _fill(book.create_sheet(sheet.name), sheet)
+    for n, sheet in enumerate(draft.sheets):
+        _fill(book.create_sheet(sheet.name, n), sheet)
+    del book[book.sheetnames[-1]]
     book.properties.creator = "planwatch sample"
     book.properties.title = draft.sheets[0].titles[0]
     book.properties.keywords = MARK
@@ -37,7 +37,7 @@ def _workbook(draft: Draft) -> bytes:
 
 
 def _fill(page: Any, sheet: Sheet) -> None:
-    rows = [*([t] for t in sheet.titles), *sheet.header, *sheet.body, *([t] for t in sheet.footer)]
+    rows = _rows(sheet)
     for r, row in enumerate(rows, 1):
         for c, cell in enumerate(row, 1):
             _write(page.cell(r, c), cell)
@@ -47,6 +47,14 @@ def _fill(page: Any, sheet: Sheet) -> None:
     for r1, c1, r2, c2 in sheet.merges:
         page.merge_cells(start_row=top + r1 + 1, start_column=c1 + 1, end_row=top + r2 + 1, end_column=c2 + 1)
     page.column_dimensions["A"].width = 36
+
+
+def _rows(sheet: Sheet) -> list[list[Cell]]:
+    """Return the whole sheet row by row: lines above, header, body, lines below."""
+    above: list[list[Cell]] = [[line] for line in sheet.titles]
+    header: list[list[Cell]] = [list(row) for row in sheet.header]
+    below: list[list[Cell]] = [[line] for line in sheet.footer]
+    return [*above, *header, *sheet.body, *below]
 
 
 def _write(target: Any, cell: Cell) -> None:
@@ -82,8 +90,7 @@ def _csv(draft: Draft) -> bytes:
     sheet = draft.sheets[0]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    rows = [*([t] for t in sheet.titles), *sheet.header, *sheet.body, *([t] for t in sheet.footer)]
-    writer.writerows([_text(cell) for cell in row] for row in rows)
+    writer.writerows([_text(cell) for cell in row] for row in _rows(sheet))
     return text.getvalue().encode("gb18030")
 
 

@@ -85,7 +85,7 @@ class Damage(Frozen):
     header: str = Field(description="Header text that is renamed or taken away.")
     renamed: str
     text: str = "约四百亿"
-    foreign_unit: str = "万人"
+    foreign_unit: str | None = Field("万人", description="None where the table has no unit to be foreign.")
     stranger: str = Field("量子产业增加值", description="Name of a row or column nobody knows.")
 
 
