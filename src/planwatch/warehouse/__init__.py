@@ -1,0 +1,47 @@
+"""The warehouse: tables, roles, migrations, bulk loads, editions and the public views.
+
+Every function takes a SQLAlchemy `Connection`; the caller owns the transaction. Names are imported from here.
+"""
+
+from planwatch.warehouse.bootstrap import AIRFLOW, AIRFLOW_DATABASE, BI_READER, ETL, OWNER, ROLES, bootstrap
+from planwatch.warehouse.checks import check_results, record_decision, record_run, save_checks
+from planwatch.warehouse.copy import copy_frame, fetch_frame
+from planwatch.warehouse.editions import (
+    current_fingerprint,
+    current_verdicts,
+    dispatch_rows,
+    edition_verdicts,
+    editions,
+    previous_verdicts,
+    publish_edition,
+)
+from planwatch.warehouse.engine import make_engine
+from planwatch.warehouse.migrate import migrate
+from planwatch.warehouse.observations import (
+    current_observations,
+    load_observations,
+    release_observations,
+    release_periods,
+)
+from planwatch.warehouse.periods import newest_period, reported_periods
+from planwatch.warehouse.plans import in_force, loaded_plans, save_plan, save_registries, stored_targets
+from planwatch.warehouse.releases import (
+    describe_release,
+    held_releases,
+    known_releases,
+    record_release,
+    release_state,
+    save_rejects,
+    save_rows,
+    set_release_state,
+)
+from planwatch.warehouse.views import apply_views
+
+__all__ = [
+    "AIRFLOW", "AIRFLOW_DATABASE", "BI_READER", "ETL", "OWNER", "ROLES", "apply_views", "bootstrap", "check_results",
+    "copy_frame", "current_fingerprint", "current_observations", "current_verdicts", "describe_release", "dispatch_rows", "edition_verdicts",
+    "editions", "fetch_frame", "held_releases", "in_force", "known_releases", "load_observations", "loaded_plans",
+    "make_engine", "migrate", "newest_period", "previous_verdicts", "publish_edition", "record_decision", "record_release", "record_run",
+    "release_observations", "release_periods", "release_state", "reported_periods", "save_checks", "save_plan", "save_registries",
+    "save_rejects", "save_rows", "set_release_state", "stored_targets",
+]  # fmt: skip

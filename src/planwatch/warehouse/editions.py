@@ -1,0 +1,220 @@
+"""Editions (期): publishing one, in one transaction, and reading what was published (DOMAIN §4)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from planwatch.errors import Fault, PublicationError
+from planwatch.model.calendar import SHANGHAI
+from planwatch.model.period import year_of
+from planwatch.model.target import Plan
+from planwatch.model.verdict import VERDICT_COLUMNS
+from planwatch.model.vocabulary import Origin
+from planwatch.warehouse.copy import copy_frame, fetch_frame
+
+_STORED = tuple("target_id" if c == "id" else c for c in VERDICT_COLUMNS)
+
+_INSERT = text("""
+INSERT INTO mart.editions (plan_id, plan_year, period, number, as_of, trigger, code_version, targets_version, fingerprint,
+                           counts, simulated, provisional)
+SELECT :plan_id, :plan_year, :period, coalesce(max(number), 0) + 1, :as_of, :trigger, :code_version, :targets_version,
+       :fingerprint, CAST(:counts AS jsonb), :simulated, :provisional
+FROM mart.editions WHERE plan_id = :plan_id AND period = :period
+RETURNING edition_id
+""")
+
+_VERDICTS = f"""
+SELECT {", ".join("v.target_id AS id" if c == "target_id" else f"v.{c}" for c in _STORED)},
+       v.edition_id, v.ordinal, v.yoy_pct, v.rank_in_region, t.section, t.name_zh, t.name_en, t.phrase, t.owner,
+       t.value AS target_value, t.unit AS target_unit, t.comparator
+FROM mart.verdicts v
+JOIN mart.editions e USING (edition_id, plan_year)
+JOIN core.targets t ON t.plan_id = e.plan_id AND t.version = e.targets_version AND t.ordinal = v.ordinal
+WHERE v.edition_id = %(edition)s ORDER BY v.ordinal
+"""  # noqa: S608 - the columns are constants
+
+# Growth and rank printed beside the reading: same indicator, area and month, growth of the same stretch first.
+_COMPANIONS = """
+SELECT DISTINCT ON (indicator, area, period, measure, span) indicator, area, period, measure, span, value
+FROM core.observations
+WHERE plan_year = %(year)s AND measure IN ('growth_yoy', 'rank') AND published_at <= %(day)s::date
+  AND indicator = ANY(%(indicators)s)
+ORDER BY indicator, area, period, measure, span, published_at DESC, release_no DESC, observation_id DESC
+"""
+
+
+def publish_edition(
+    conn: Connection,
+    *,
+    plan: Plan,
+    targets_version: str,
+    period: str,
+    as_of: datetime,
+    fingerprint: str,
+    verdicts: pd.DataFrame,
+    observation_ids: Sequence[int],
+    trigger: str,
+    code_version: str,
+) -> int | None:
+    """Publish the next edition of (plan, period) and return its id; None where the current one has the same fingerprint.
+
+    Edition, verdicts, inputs and the pointer the views follow are written in the caller's transaction: until it commits
+    nobody sees anything of it. A second publisher of the same plan and month waits for the first.
+
+    Args:
+        conn: a connection of the role `planwatch_etl`.
+        plan: the plan, already saved in `targets_version`.
+        targets_version: the plan's fingerprint.
+        period: the month that is judged.
+        as_of: what was known, with zone.
+        fingerprint: of all inputs.
+        verdicts: VERDICT_COLUMNS, one row a target and area of the plan.
+        observation_ids: the vintages that were judged.
+        trigger: what asked for it (`feed`, `calendar`, `replay`, …).
+        code_version: version of the program.
+
+    Raises:
+        PublicationError: a verdict is for no target of the plan, or a target has two or none.
+    """
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+    conn.execute(lock, {"name": f"planwatch:edition:{plan.id}:{period}"})
+    if current_fingerprint(conn, plan.id, period) == fingerprint:
+        return None
+    rows = _rows(conn, plan, verdicts, period, as_of)
+    conn.execute(text("SELECT mart.ensure_verdict_year(:year)"), {"year": plan.year})
+    edition = conn.execute(
+        _INSERT,
+        {
+            "plan_id": plan.id, "plan_year": plan.year, "period": period, "as_of": as_of, "trigger": trigger,
+            "code_version": code_version, "targets_version": targets_version, "fingerprint": fingerprint,
+            "counts": json.dumps({str(k): int(n) for k, n in rows["status"].value_counts().sort_index().items()}),
+            "simulated": bool((rows["reading_origin"] == str(Origin.SIMULATED)).any()),
+            "provisional": bool(rows["provisional"].any()),
+        },
+    ).scalar_one()  # fmt: skip
+    copy_frame(conn, "mart.verdicts", rows.assign(edition_id=edition, plan_year=plan.year))
+    inputs = pd.DataFrame({"observation_id": sorted({int(i) for i in observation_ids})}, dtype="int64")
+    copy_frame(conn, "mart.edition_inputs", inputs.assign(edition_id=edition))
+    conn.execute(text("SELECT mart.set_current_edition(:edition)"), {"edition": edition})
+    return int(edition)
+
+
+def current_fingerprint(conn: Connection, plan_id: str, period: str) -> str | None:
+    """Return the fingerprint of the current edition of a plan's month, None where there is none."""
+    found = conn.execute(
+        text(
+            "SELECT e.fingerprint FROM mart.current_edition c JOIN mart.editions e USING (edition_id) "
+            "WHERE c.plan_id = :plan_id AND c.period = :period"
+        ),
+        {"plan_id": plan_id, "period": period},
+    ).scalar()
+    return str(found) if found is not None else None
+
+
+def current_verdicts(conn: Connection, plan_id: str, period: str) -> pd.DataFrame:
+    """Return the current edition's verdicts in the plan's order; empty where the month has none.
+
+    VERDICT_COLUMNS, then `edition_id`, `ordinal`, `yoy_pct`, `rank_in_region` and what the target said at the time:
+    `section`, `name_zh`, `name_en`, `phrase`, `owner`, `target_value`, `target_unit`, `comparator`.
+    """
+    edition = conn.execute(
+        text("SELECT edition_id FROM mart.current_edition WHERE plan_id = :plan_id AND period = :period"),
+        {"plan_id": plan_id, "period": period},
+    ).scalar()
+    return edition_verdicts(conn, edition or 0)
+
+
+def previous_verdicts(conn: Connection, plan_id: str, period: str) -> pd.DataFrame:
+    """Return the verdicts of the plan's newest published month before `period`, as `current_verdicts`."""
+    earlier = conn.execute(
+        text("SELECT max(period) FROM mart.current_edition WHERE plan_id = :plan_id AND period < :period"),
+        {"plan_id": plan_id, "period": period},
+    ).scalar()
+    return current_verdicts(conn, plan_id, earlier or "")
+
+
+def edition_verdicts(conn: Connection, edition_id: int) -> pd.DataFrame:
+    """Return what one edition said, current or not, as `current_verdicts`."""
+    return fetch_frame(conn, _VERDICTS, {"edition": edition_id})
+
+
+def editions(conn: Connection, plan_id: str) -> pd.DataFrame:
+    """Return all editions of a plan by period and number, with `is_current`; `counts` maps status → targets."""
+    query = (
+        "SELECT e.*, c.edition_id IS NOT NULL AS is_current FROM mart.editions e LEFT JOIN mart.current_edition c "
+        "USING (plan_id, period, edition_id) WHERE e.plan_id = %(plan_id)s ORDER BY e.period, e.number"
+    )
+    return fetch_frame(conn, query, {"plan_id": plan_id})
+
+
+def dispatch_rows(conn: Connection, plan_year: int | None = None, period: str | None = None) -> pd.DataFrame:
+    """Return the dispatch table (指标调度表), columns of `bi.dispatch_table`, of the current edition of one month.
+
+    Left out, `plan_year` is the newest with an edition and `period` that year's newest.
+    """
+    query = """
+        WITH wanted AS (
+            SELECT plan_year, period FROM bi.editions
+            WHERE is_current AND (%(year)s::int IS NULL OR plan_year = %(year)s)
+              AND (%(period)s::text IS NULL OR period = %(period)s)
+            ORDER BY plan_year DESC, period DESC LIMIT 1)
+        SELECT v.* FROM bi.variance_monthly v JOIN wanted USING (plan_year, period) ORDER BY v.ordinal"""
+    return fetch_frame(conn, query, {"year": plan_year, "period": period})
+
+
+def _rows(conn: Connection, plan: Plan, verdicts: pd.DataFrame, period: str, as_of: datetime) -> pd.DataFrame:
+    """Return the verdicts as `mart.verdicts` keeps them, without the edition."""
+    rows = verdicts.reindex(columns=list(VERDICT_COLUMNS)).rename(columns={"id": "target_id"}).reset_index(drop=True)
+    rows["area"] = rows["area"].where(rows["area"].notna() & (rows["area"] != ""), plan.area)
+    rows.insert(0, "ordinal", _ordinals(plan, rows))
+    rows["period"] = rows["period"].where(rows["period"].notna(), period)
+    rows["reading_age_months"] = pd.to_numeric(rows["reading_age_months"]).astype("Int64")
+    rows["on_schedule"] = rows["on_schedule"].astype("boolean")
+    rows["provisional"] = rows["provisional"].astype("boolean").fillna(False)
+    companions = pd.DataFrame(
+        _companions(conn, rows, year_of(period), as_of), columns=["yoy_pct", "rank_in_region"], index=rows.index
+    )
+    return rows.join(companions.astype({"yoy_pct": "float64", "rank_in_region": "Int64"}))
+
+
+def _ordinals(plan: Plan, rows: pd.DataFrame) -> list[int]:
+    place = {(t.id, t.area or plan.area): n for n, t in enumerate(plan.targets, start=1)}
+    keys = list(zip(rows["target_id"], rows["area"], strict=True))
+    given = Counter(keys)
+    faults = [_fault("unknown_target", "a verdict for no target of the plan", key) for key in given if key not in place]
+    faults += [_fault("no_verdict", "a target without a verdict", key) for key in place if key not in given]
+    faults += [_fault("two_verdicts", "a target with two verdicts", key) for key, n in given.items() if n > 1]
+    if faults:
+        raise PublicationError.of(*faults)
+    return [place[key] for key in keys]
+
+
+def _fault(code: str, message: str, key: tuple[Any, Any]) -> Fault:
+    return Fault(code=code, message=message, key="|".join(map(str, key)), expected="one verdict a target and area")
+
+
+def _companions(conn: Connection, rows: pd.DataFrame, year: int, as_of: datetime) -> list[dict[str, float]]:
+    """Return for every verdict the growth and the rank printed for its reading's indicator, area and month."""
+    parameters = {
+        "year": year, "day": as_of.astimezone(SHANGHAI).date(), "indicators": sorted({str(i) for i in rows["indicator"]}),
+    }  # fmt: skip
+    found = fetch_frame(conn, _COMPANIONS, parameters)
+    values = {tuple(r[:5]): r[5] for r in found.itertuples(index=False)}
+    return [_companion(values, row) for row in rows.to_dict("records")]
+
+
+def _companion(values: dict[tuple[Any, ...], float], row: dict[Any, Any]) -> dict[str, float]:
+    where = (row["indicator"], row["area"], row["reading_period"])
+    spans = (row["reading_span"], "ytd", "year", "point", "quarter", "month")
+    said = {
+        column: next((values[key] for s in spans if (key := (*where, measure, s)) in values), None)
+        for column, measure in (("yoy_pct", "growth_yoy"), ("rank_in_region", "rank"))
+    }
+    return {column: value for column, value in said.items() if value is not None}

@@ -1,0 +1,84 @@
+"""Connections to Postgres, and which of its errors are worth another try."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.pool import NullPool
+
+from planwatch.errors import PlanwatchError, RetriableError
+
+DRIVER = "postgresql+psycopg2"
+
+RETRIABLE_STATES = ("08", "40", "53", "57P", "55P03", "57014")
+"""SQLSTATE beginnings after which the same call may succeed: connection, serialisation and deadlock, resources,
+shutdown, lock timeout, statement timeout."""
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def make_engine(
+    url: str,
+    *,
+    statement_timeout_s: float | None = None,
+    lock_timeout_s: float | None = None,
+    isolation_level: Any = None,
+) -> Engine:
+    """Return an engine that keeps no idle connections (tasks are short-lived processes) and speaks psycopg2.
+
+    A statement that runs, or waits for a lock, longer than its timeout is ended by the server; both default to the
+    server's setting. Give the task's own timeout, so that the database never outlives the task that asked.
+
+    Raises (on use):
+        RetriableError: the server is away, or a lock or time ran out; the transaction is lost, the work can be redone.
+    """
+    options = "".join(
+        f" -c {name}={int(seconds * 1000)}"
+        for name, seconds in (("statement_timeout", statement_timeout_s), ("lock_timeout", lock_timeout_s))
+        if seconds is not None
+    )
+    extra = {} if isolation_level is None else {"isolation_level": isolation_level}
+    engine = create_engine(
+        make_url(url).set(drivername=DRIVER),
+        poolclass=NullPool,
+        connect_args={"connect_timeout": 10, "application_name": "planwatch", "options": f"-c timezone=UTC{options}"},
+        **extra,
+    )
+    event.listen(engine, "handle_error", _translate)
+    event.listen(engine, "before_cursor_execute", _storable_parameters, retval=True)
+    return engine
+
+
+def storable(value: str) -> str:
+    """Return text as Postgres can keep it: NUL, and halves of a surrogate pair, become U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", value)
+
+
+def retriable(error: BaseException) -> bool:
+    """Return whether a psycopg2 error can pass by itself; one without SQLSTATE means the connection is gone."""
+    state = getattr(error, "pgcode", None)
+    if state is None:
+        return type(error).__name__ in ("OperationalError", "InterfaceError")
+    return str(state).startswith(RETRIABLE_STATES)
+
+
+def _translate(context: ExceptionContext) -> None:
+    error = context.original_exception
+    if not isinstance(error, PlanwatchError) and retriable(error):
+        raise RetriableError(f"Postgres: {str(error).strip()}") from error
+
+
+def _storable_parameters(  # noqa: PLR0917 - SQLAlchemy's signature
+    conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+) -> tuple[str, Any]:
+    """Clean hostile text out of bound parameters before the driver refuses it with an error that names no place."""
+    rows = parameters if executemany else [parameters]
+    cleaned = [
+        {k: storable(v) if isinstance(v, str) else v for k, v in row.items()} if isinstance(row, dict) else row
+        for row in rows
+    ]
+    return statement, cleaned if executemany else cleaned[0]

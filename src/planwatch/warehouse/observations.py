@@ -1,0 +1,196 @@
+"""Observations: vintages in, the current value of every key out (DOMAIN §3).
+
+Three times are kept apart. `published_at` is the source's date, and "as of" asks by it; `recorded_at` is ours;
+`admitted_at` is when a quarantine decision let the value in, else when it was recorded.
+
+A key's vintages are ordered by publication date, then by the order in which releases arrived, then by reading: so the
+same bytes read again later never overtake a newer release.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from planwatch.errors import Fault, InputError
+from planwatch.model.calendar import SHANGHAI
+from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
+from planwatch.warehouse.copy import copy_frame, fetch_frame
+from planwatch.warehouse.releases import release_no
+
+_STAGED = """
+DROP TABLE IF EXISTS pg_temp.staged_observations;
+CREATE TEMPORARY TABLE staged_observations ON COMMIT DROP AS
+SELECT plan_year, indicator, area, period, span, measure, value, unit, text, decimals, quality, published_at, source,
+       sheet, "row", "column", printed_unit, origin, flags
+FROM core.observations WITH NO DATA
+"""
+
+# A staged value is appended where it differs from its predecessor in the key's order of vintages.
+_APPEND = """
+WITH staged AS (
+    SELECT s.*, coalesce(s.published_at, r.published_at, (r.recorded_at AT TIME ZONE 'Asia/Shanghai')::date) AS published,
+           r.release_no, r.sha256
+    FROM staged_observations s CROSS JOIN raw.releases r WHERE r.sha256 = :sha256
+), vintages AS (
+    SELECT indicator, area, period, span, measure, published_at AS published, release_no, observation_id,
+           value, quality, unit, origin
+    FROM core.observations o
+    WHERE plan_year = ANY(:years) AND EXISTS (
+        SELECT FROM staged_observations s
+        WHERE (s.indicator, s.area, s.period, s.span, s.measure) = (o.indicator, o.area, o.period, o.span, o.measure))
+    UNION ALL
+    SELECT indicator, area, period, span, measure, published, release_no, NULL, value, quality, unit, origin FROM staged
+), compared AS (
+    SELECT v.*, lag((value, quality, unit, origin)) OVER w IS DISTINCT FROM (value, quality, unit, origin) AS differs
+    FROM vintages v
+    WINDOW w AS (PARTITION BY indicator, area, period, span, measure
+                 ORDER BY published, release_no, observation_id NULLS LAST)
+), appended AS (
+    INSERT INTO core.observations
+        (plan_year, indicator, area, period, span, measure, value, unit, text, decimals, quality, published_at,
+         admitted_at, source, sheet, "row", "column", printed_unit, origin, flags, release_sha256, release_no)
+    SELECT s.plan_year, s.indicator, s.area, s.period, s.span, s.measure, s.value, s.unit, s.text, s.decimals, s.quality,
+           s.published, coalesce(CAST(:admitted_at AS timestamptz), now()), s.source, s.sheet, s."row", s."column",
+           s.printed_unit, s.origin, s.flags, s.sha256, s.release_no
+    FROM compared c
+    JOIN staged s USING (indicator, area, period, span, measure, published)
+    WHERE c.observation_id IS NULL AND c.differs
+    RETURNING period
+)
+SELECT DISTINCT period FROM appended ORDER BY period
+"""
+
+_COLUMNS = (
+    "indicator, area, period, span, measure, value, unit, text, decimals, quality, published_at, source, sheet, "
+    '"row", "column", printed_unit, origin, flags, observation_id, recorded_at, release_sha256'
+)
+
+_NEWEST = f"""
+SELECT DISTINCT ON (indicator, area, period, span, measure) {_COLUMNS}
+FROM core.observations o
+WHERE (%(as_of)s::date IS NULL OR published_at <= %(as_of)s::date)
+  AND (%(up_to)s::text IS NULL OR (period <= %(up_to)s::text AND plan_year <= substr(%(up_to)s::text, 1, 4)::int))
+  AND (%(feed)s::text IS NULL OR release_sha256 IN (
+        SELECT sha256 FROM raw.releases WHERE feed = %(feed)s AND period = %(feed_period)s))
+ORDER BY indicator, area, period, span, measure, published_at DESC, release_no DESC, observation_id DESC
+"""  # noqa: S608 - the columns are the constant above
+
+_PREVIOUS_PERIOD = """
+SELECT max(r.period) FROM raw.releases r
+WHERE r.feed = :feed AND r.period < :before AND EXISTS (SELECT FROM core.observations o WHERE o.release_sha256 = r.sha256)
+"""
+
+
+def load_observations(
+    conn: Connection, frame: pd.DataFrame, sha256: str, *, admitted_at: datetime | None = None
+) -> list[str]:
+    """Append the release's values that are news, and return the sorted periods they speak of.
+
+    A value is news where it differs, in value, quality, unit or origin, from the vintage before it (by publication
+    date). Loading the same release again therefore adds nothing; a correction adds one vintage a changed value. A late
+    file with an older date adds a vintage to the past without becoming current. Loads wait for one another; nothing of
+    a load is seen before the caller commits.
+
+    Args:
+        conn: a connection of the role `planwatch_etl`; the caller owns the transaction.
+        frame: `OBSERVATION_COLUMNS`; a missing `published_at` is the release's, then the day it came.
+        sha256: the recorded release that all rows come from.
+        admitted_at: when a quarantine decision let them in; None is now.
+
+    Raises:
+        InputError: the release is unknown, or a key has two values of one date, or a value is missing.
+    """
+    release_no(conn, sha256)
+    staged = _staged(frame)
+    if staged.empty:
+        return []
+    years = sorted({int(year) for year in staged["plan_year"]})
+    conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('planwatch:load', 0))"))
+    for year in years:
+        conn.execute(text("SELECT core.ensure_observation_year(:year)"), {"year": year})
+    conn.execute(text(_STAGED))
+    copy_frame(conn, "pg_temp.staged_observations", staged)
+    parameters = {"sha256": sha256, "years": years, "admitted_at": admitted_at}
+    return [str(period) for period in conn.execute(text(_APPEND), parameters).scalars()]
+
+
+def release_periods(conn: Connection, sha256: str) -> list[str]:
+    """Return the sorted periods that a release has ever added a vintage to.
+
+    What a retried task announces: a first try may have committed its load and died before telling.
+    """
+    found = conn.execute(
+        text("SELECT DISTINCT period FROM core.observations WHERE release_sha256 = :sha256 ORDER BY period"),
+        {"sha256": sha256},
+    )
+    return [str(period) for period in found.scalars()]
+
+
+def current_observations(
+    conn: Connection, *, as_of: datetime | None = None, up_to_period: str | None = None
+) -> pd.DataFrame:
+    """Return the newest vintage of every key: OBSERVATION_COLUMNS, `observation_id`, `recorded_at`, `release_sha256`.
+
+    Args:
+        conn: a connection.
+        as_of: only what was published by that instant's day in Shanghai; None is everything.
+        up_to_period: only months up to this one (`YYYY-MM`), earlier years included.
+    """
+    day = as_of.astimezone(SHANGHAI).date() if as_of else None
+    return fetch_frame(conn, _NEWEST, {"as_of": day, "up_to": up_to_period, "feed": None, "feed_period": None})
+
+
+def release_observations(conn: Connection, feed: str, before_period: str) -> pd.DataFrame:
+    """Return what a feed said last before a month: of its newest loaded period, corrections included.
+
+    Columns as `current_observations`; empty where the feed has no earlier period. For the checks against last month.
+    """
+    period = conn.execute(text(_PREVIOUS_PERIOD), {"feed": feed, "before": before_period}).scalar()
+    return fetch_frame(conn, _NEWEST, {"as_of": None, "up_to": None, "feed": feed, "feed_period": period or ""})
+
+
+def _staged(frame: pd.DataFrame) -> pd.DataFrame:
+    staged = frame.reindex(columns=list(OBSERVATION_COLUMNS)).reset_index(drop=True)
+    missing = staged[[*KEY_COLUMNS, "value"]].isna().any(axis=1)
+    if missing.any():
+        raise InputError.of(*(_fault("missing_value", staged.loc[n]) for n in staged.index[missing]))
+    for name in staged.columns.difference(["value", "decimals", "published_at", "row"]):
+        staged[name] = staged[name].astype(object).where(staged[name].notna(), "").map(str)
+    staged["value"] = staged["value"].astype("float64")
+    staged["decimals"] = pd.to_numeric(staged["decimals"], errors="coerce").fillna(0).astype("int64")
+    staged["row"] = pd.to_numeric(staged["row"], errors="coerce").astype("Int64")
+    staged["plan_year"] = staged["period"].str[:4].astype("int64")
+    return _without_repeats(staged)
+
+
+def _without_repeats(staged: pd.DataFrame) -> pd.DataFrame:
+    """Keep one of several equal statements of a key and date; two different ones are refused."""
+    dated = [*KEY_COLUMNS, "published_at"]
+    distinct = staged.drop_duplicates([*dated, "value", "quality", "unit", "origin"])
+    twice = distinct.duplicated(dated, keep=False)
+    if twice.any():
+        raise InputError.of(*(_fault("duplicate_key", distinct.loc[n]) for n in distinct.index[twice]))
+    return distinct
+
+
+def _fault(code: str, row: pd.Series) -> Fault:
+    messages = {
+        "missing_value": ("an observation without its key or value", "a value for every key"),
+        "duplicate_key": ("one release says two things of one key", "one value per key and publication date"),
+    }
+    message, expected = messages[code]
+    return Fault(
+        code=code,
+        message=message,
+        file=str(row["source"] or "") or None,
+        sheet=str(row["sheet"] or "") or None,
+        row=None if pd.isna(row["row"]) else int(row["row"]),
+        column=str(row["column"] or "") or None,
+        key="|".join(str(row[c]) for c in KEY_COLUMNS),
+        value=str(row["value"]),
+        expected=expected,
+        mend="mend the file or its feed's layout",
+    )

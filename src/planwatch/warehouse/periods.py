@@ -1,0 +1,22 @@
+"""Which months have figures, and which have editions."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+
+def newest_period(conn: Connection, plan_year: int) -> str | None:
+    """Return the newest month of a plan year that has an edition, None before the first."""
+    query = text(
+        "SELECT max(period) FROM mart.current_edition JOIN mart.editions USING (edition_id, plan_id, period) WHERE plan_year = :year"
+    )
+    found = conn.execute(query, {"year": plan_year}).scalar()
+    return str(found) if found is not None else None
+
+
+def reported_periods(conn: Connection, area: str, year: int) -> list[str]:
+    """Return the months of a year for which any figure of the area has been loaded, oldest first."""
+    query = text(
+        "SELECT DISTINCT period FROM core.observations WHERE plan_year = :year AND area = :area ORDER BY period"
+    )
+    return [str(period) for period in conn.execute(query, {"year": year, "area": area}).scalars()]

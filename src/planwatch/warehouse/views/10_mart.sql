@@ -1,0 +1,57 @@
+-- What several public views share; not public.
+
+-- The current state of every alert: its newest life, which begins with the last time it was opened.
+CREATE VIEW mart.alerts AS
+WITH lives AS (
+    SELECT e.*, max(event_id) FILTER (WHERE event = 'opened') OVER (PARTITION BY alert_key) AS opened_id
+    FROM mart.alert_events e
+), life AS (
+    SELECT * FROM lives WHERE event_id >= coalesce(opened_id, 0)
+), newest AS (
+    SELECT DISTINCT ON (alert_key) * FROM life ORDER BY alert_key, event_id DESC
+), decisive AS (
+    SELECT DISTINCT ON (alert_key) alert_key, event, at, detail FROM life WHERE event <> 'reminded'
+    ORDER BY alert_key, event_id DESC
+)
+SELECT n.alert_key, n.kind, n.department, n.plan_id,
+       CASE d.event WHEN 'opened' THEN 'open' WHEN 'escalated' THEN 'open' ELSE d.event END AS state,
+       o.at AS opened_at, o.period AS opened_period, o.edition_id AS opened_edition,
+       n.event AS last_event, n.at AS last_at, n.period, n.edition_id, n.detail,
+       d.at AS state_since, d.detail AS state_detail
+FROM newest n
+JOIN decisive d USING (alert_key)
+LEFT JOIN mart.alert_events o ON o.event_id = n.opened_id;
+
+-- Every verdict of every edition, with the target as it read then and the labels.
+CREATE VIEW mart.verdict_report AS
+SELECT e.plan_id, e.plan_year, e.period, e.edition_id, e.number AS edition_number,
+       c.edition_id IS NOT NULL AS is_current,
+       v.ordinal, t.section, v.target_id, v.area, a.name_zh AS area_zh, v.tier, v.indicator, t.name_zh, t.name_en,
+       v.kind, t.comparator, t.value AS target_value, t.value_high AS target_value_high, t.unit AS target_unit,
+       t.phrase AS target_text, v.unit, v.actual, v.expected, v.variance, v.progress_pct, v.schedule_pct, v.gap_pp,
+       v.on_schedule, v.yoy_pct, v.rank_in_region, v.status, s.label_zh AS status_zh, s.precedence AS status_precedence,
+       v.reading_period, v.reading_state, v.reading_age_months, v.reading_span, v.reading_quality,
+       v.provisional, coalesce(v.reading_origin = 'simulated', false) AS simulated,
+       t.owner AS department, coalesce(d.name_zh, t.owner) AS department_zh,
+       t.owner_inferred AS department_inferred, t.deadline, t.pace,
+       v.required_amount, v.required_growth_pct, v.projection, v.projection_low, v.projection_high,
+       v.seasonal_expected, v.seasonal_gap_pp, v.seasonal_status, v.linear_expected, v.linear_gap_pp, v.linear_status,
+       v.reference_actual, v.reason_code, v.reason_zh, v.reason_en, v.observation_key, v.reference_key,
+       e.as_of, e.published_at
+FROM mart.editions e
+JOIN mart.verdicts v ON v.edition_id = e.edition_id AND v.plan_year = e.plan_year
+JOIN core.targets t ON t.plan_id = e.plan_id AND t.version = e.targets_version AND t.ordinal = v.ordinal
+JOIN core.status_labels s ON s.status = v.status
+LEFT JOIN mart.current_edition c ON c.plan_id = e.plan_id AND c.period = e.period AND c.edition_id = e.edition_id
+LEFT JOIN core.departments d ON d.department_id = t.owner
+LEFT JOIN core.areas a ON a.area_id = v.area;
+
+-- The month that speaks now: the newest month with an edition of the newest plan year with one.
+CREATE VIEW mart.newest_edition AS
+SELECT c.plan_id, e.plan_year, c.period, c.edition_id
+FROM mart.current_edition c JOIN mart.editions e USING (edition_id)
+WHERE (e.plan_year, c.period) = (
+    SELECT e2.plan_year, c2.period FROM mart.current_edition c2 JOIN mart.editions e2 USING (edition_id)
+    ORDER BY e2.plan_year DESC, c2.period DESC LIMIT 1);
+
+GRANT SELECT ON mart.alerts, mart.verdict_report, mart.newest_edition TO planwatch_etl;

@@ -1,0 +1,45 @@
+CREATE VIEW bi.editions AS
+SELECT e.plan_id, e.plan_year, e.period, e.number AS edition_number, e.edition_id, c.edition_id IS NOT NULL AS is_current,
+       e.as_of, e.published_at, e.trigger, e.counts, e.simulated, e.provisional,
+       e.targets_version, e.code_version, e.fingerprint,
+       (SELECT count(*) FROM mart.edition_inputs i WHERE i.edition_id = e.edition_id) AS observations
+FROM mart.editions e
+LEFT JOIN mart.current_edition c ON c.plan_id = e.plan_id AND c.period = e.period AND c.edition_id = e.edition_id;
+
+CREATE VIEW bi.variance_editions AS
+SELECT * FROM mart.verdict_report;
+
+CREATE VIEW bi.variance_monthly AS
+SELECT r.*
+FROM mart.current_edition c JOIN mart.editions e USING (edition_id)
+JOIN mart.verdict_report r ON r.edition_id = e.edition_id AND r.plan_year = e.plan_year;
+
+CREATE VIEW bi.dispatch_table AS
+SELECT r.*
+FROM mart.newest_edition n
+JOIN mart.verdict_report r ON r.edition_id = n.edition_id AND r.plan_year = n.plan_year
+ORDER BY r.plan_id, r.ordinal;
+
+-- Behind now: off track, overdue or missed; since when, counted back over unbroken months.
+CREATE VIEW bi.off_track AS
+WITH history AS (
+    SELECT r.plan_id, r.target_id, r.area, r.period, r.status IN ('off_track', 'overdue', 'missed') AS behind
+    FROM mart.current_edition c JOIN mart.editions e USING (edition_id)
+    JOIN mart.verdict_report r ON r.edition_id = e.edition_id AND r.plan_year = e.plan_year
+), runs AS (
+    SELECT h.plan_id, h.target_id, h.area, min(h.period) AS since_period, count(*) AS months_behind
+    FROM history h
+    WHERE h.behind AND h.period > coalesce((
+        SELECT max(g.period) FROM history g
+        WHERE (g.plan_id, g.target_id, g.area) = (h.plan_id, h.target_id, h.area) AND NOT g.behind), '')
+    GROUP BY h.plan_id, h.target_id, h.area
+)
+SELECT d.plan_id, d.plan_year, d.period, d.edition_number, d.ordinal, d.section, d.target_id, d.area, d.area_zh,
+       d.indicator, d.name_zh, d.name_en, d.kind, d.target_text, d.unit, d.actual, d.expected, d.variance, d.gap_pp,
+       d.status, d.status_zh, s.since_period, s.months_behind, d.reading_period, d.reading_state, d.required_amount,
+       d.required_growth_pct, d.projection, d.department, d.department_zh, d.reason_zh, d.reason_en, d.provisional,
+       d.simulated, d.as_of
+FROM bi.dispatch_table d
+JOIN runs s USING (plan_id, target_id, area)
+WHERE d.status IN ('off_track', 'overdue', 'missed')
+ORDER BY d.status_precedence, d.gap_pp ASC NULLS LAST, d.variance ASC NULLS LAST, d.ordinal;
