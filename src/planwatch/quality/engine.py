@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from planwatch.errors import CheckError, ConfigError, Fault
 from planwatch.model.check import CheckResult
 from planwatch.model.vocabulary import Gate
-from planwatch.quality.suites import SHAPE, Expectation, Suite
+from planwatch.quality.suites import NOTE_SEPARATOR, SHAPE, Expectation, Suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,15 +102,15 @@ class _Batch:
             observed=_observed(found.result, bool(found.success)),
             offending=tuple(self._place(n, expectation) for n in rows[:MOST_PLACES]),
             failed_rows=_failed(found.result, bool(found.success)),
-            note="\n".join(part for part in (zh, en, expectation.meta.note) if part),
+            note=NOTE_SEPARATOR.join(part for part in (zh, en, expectation.meta.note) if part),
         )
 
     def _place(self, n: int, expectation: Expectation) -> str:
         row = self.frame.iloc[n]
-        place = str(row["place"]) if "place" in row.index else f"row {n + 1}"
+        place = _clean(row["place"]) if "place" in row.index else f"row {n + 1}"
         column = str(expectation.kwargs.get("column", ""))
         if why := str(row.get(f"why_{column}", "") or ""):
-            return f"{place}: {why}"
+            return f"{place}: {_clean(why)}"
         if not column or column == "value" or "place" not in row.index or row[column] in (True, False):
             return place
         return f"{place} [{column}: {_short(row[column])}]"
@@ -176,9 +176,10 @@ def _observed(result: Mapping[str, Any], success: bool) -> str:
         return f"{len(seen)} columns" if isinstance(seen, list) else _short(seen)
     looked = int(result["element_count"]) - int(result.get("missing_count") or 0)
     if success:
-        return f"0 of {looked}"
-    first = "; ".join(dict.fromkeys(_short(v) for v in list(result.get("unexpected_list") or [])[:3]))
-    return f"{result['unexpected_count']} of {looked}: {first}"
+        return f"all {looked}" if looked else "none to check"
+    seen = [v for v in list(result.get("unexpected_list") or []) if not isinstance(v, bool)]
+    first = "; ".join(dict.fromkeys(_short(v) for v in seen[:3]))
+    return f"{result['unexpected_count']} of {looked} failed" + (f": {first}" if first else "")
 
 
 def _failed(result: Mapping[str, Any], success: bool) -> int:
@@ -195,4 +196,9 @@ def _short(value: Any) -> str:
         return " ≠ ".join(_short(v) for v in value)
     if isinstance(value, float):
         return f"{value:.6g}"
-    return str(value)[:120]
+    return _clean(value)[:120]
+
+
+def _clean(value: Any) -> str:
+    """Return text on one line without control characters, which neither Postgres nor a page takes."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(value))

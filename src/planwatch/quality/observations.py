@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planwatch.model.check import CheckResult
@@ -14,7 +13,7 @@ from planwatch.quality.changes import with_changes
 from planwatch.quality.engine import run_suite
 from planwatch.quality.frames import SERIES_COLUMNS, as_texts, half_unit, is_flagged, keys, with_places
 from planwatch.quality.parts import parts_frame, sums_frame
-from planwatch.quality.suites import Suite, load_suite
+from planwatch.quality.suites import Suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,25 +22,23 @@ _TOTAL = ["indicator", "area", "period"]
 
 
 def check_observations(
+    suite: Suite,
     current: pd.DataFrame,
     new: pd.DataFrame,
     *,
     indicators: Mapping[str, Indicator] | None = None,
-    folder: Path | None = None,
 ) -> list[CheckResult]:
-    """Return what the suite `observations` says of a release's values among all current ones.
+    """Return what the suite says of a release's values among all current ones.
 
     Args:
+        suite: `observations`.
         current: all current observations (one per key), the release's included; `OBSERVATION_COLUMNS`.
         new: the release's observations.
         indicators: the registry, which says what unit is canonical; without it a series keeps the unit it had before.
-        folder: where suites stand; the settings' folder where left out.
 
     Raises:
-        ConfigError: the suite cannot be used.
         CheckError: an expectation could not be evaluated.
     """
-    suite = load_suite("observations", folder)
     scope = _scope(current, new, suite)
     known = scope.drop_duplicates(list(KEY_COLUMNS), keep="last")
     frames = {

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.check import CheckResult, worst_failure
 from planwatch.model.vocabulary import Gate, Severity
+from planwatch.quality.suites import NOTE_SEPARATOR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,8 +77,8 @@ def build_data_docs(folder: Path, results: pd.DataFrame | Sequence[CheckResult],
 
     Args:
         folder: the site.
-        results: check results, a subject for each suite; or a frame with their columns and `subject`, `title` and `at`,
-            as the warehouse keeps them.
+        results: check results, a subject for each suite; or a frame with their columns and `subject`, `at` and perhaps
+            `title`, as the warehouse keeps them. Of a subject that was checked several times the newest counts.
         at: when the checks ran; needed for a sequence, which does not say.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +97,10 @@ def _subjects(
                 raise ValueError("`at` is needed: check results do not say when they ran")
             yield suite, suite, [r for r in results if r.suite == suite], at
         return
-    for (subject, title), rows in results.groupby(["subject", "title"], sort=False):
+    named = results.rename(columns={"column_name": "column"})
+    named = named if "title" in named else named.assign(title=named["subject"])
+    newest = named[named["at"] == named.groupby(["subject", "suite"])["at"].transform("max")]
+    for (subject, title), rows in newest.groupby(["subject", "title"], sort=False):
         yield str(subject), str(title), [_result(r) for r in rows.to_dict("records")], rows["at"].max()
 
 
@@ -143,7 +147,7 @@ def _rank(result: CheckResult) -> tuple[bool, int]:
 
 
 def _row(result: CheckResult) -> dict[str, Any]:
-    zh, en, note = (*result.note.split("\n", 2), "", "", "")[:3]
+    zh, en, note = (*result.note.split(NOTE_SEPARATOR, 2), "", "", "")[:3]
     return {
         "outcome": PASSED if result.success else result.severity.value,
         "severity": result.severity.value,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planwatch.model.check import CheckResult
 from planwatch.model.target import Plan
 from planwatch.model.vocabulary import Gate
 from planwatch.quality.engine import run_suite
-from planwatch.quality.suites import load_suite
+from planwatch.quality.suites import Suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,21 +23,19 @@ _COVERED = ("fresh", "carried")
 
 
 def check_publication(
-    verdicts: pd.DataFrame, plan: Plan, previous: pd.DataFrame | None, *, folder: Path | None = None
+    suite: Suite, verdicts: pd.DataFrame, plan: Plan, previous: pd.DataFrame | None
 ) -> list[CheckResult]:
-    """Return what the suite `publication` says of an edition's verdicts.
+    """Return what the suite says of an edition's verdicts.
 
     Args:
+        suite: `publication`.
         verdicts: `VERDICT_COLUMNS`, one row per (target id, area).
         plan: the plan they judge.
         previous: the verdicts of the last edition of the plan, None for its first.
-        folder: where suites stand; the settings' folder where left out.
 
     Raises:
-        ConfigError: the suite cannot be used.
         CheckError: an expectation could not be evaluated.
     """
-    suite = load_suite("publication", folder)
     frames = {
         "verdicts": _verdict_frame(verdicts, plan, suite.meta.parameters),
         "targets": _target_frame(verdicts, plan),
@@ -94,7 +91,7 @@ def _verdict_frame(verdicts: pd.DataFrame, plan: Plan, parameters: dict[str, flo
         for row in frame[list(numbers)].to_numpy()
     ]
     frame = _with_targets(frame, plan).assign(infinite=infinite, place=_places(frame))
-    frame = _with_variance(frame, parameters["rounding"])
+    frame = _with_variance(frame, parameters)
     return _with_gap(frame, parameters["rounding_pct"])
 
 
@@ -127,17 +124,19 @@ def _with_targets(frame: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     )
 
 
-def _with_variance(frame: pd.DataFrame, rounding: float) -> pd.DataFrame:
+def _with_variance(frame: pd.DataFrame, parameters: dict[str, float]) -> pd.DataFrame:
     """Add `variance_due`, the V of DOMAIN §4 from A and E, `variance_error` beyond rounding, and `lacks`."""
     import numpy as np
 
     d, actual = frame["t_direction"], frame["actual"]
     plain = (d * (actual - frame["expected"])).where(d.ne(0), -(actual - frame["expected"]).abs())
-    relative = d * (actual - frame["reference_actual"]) - frame["t_margin"].fillna(0.0)
+    margin = frame["t_margin"].fillna(0.0)
+    ahead = actual - frame["reference_actual"]
+    relative = (d * ahead - margin).where(d.ne(0), -(ahead - margin).abs())
     rank = frame["t_value"] - actual
     kind = frame["t_kind"]
     due = plain.where(kind.isin(_VARIED)).where(~kind.eq("relative"), relative).where(~kind.eq("rank"), rank)
-    slack = rounding * actual.map(_last_digit) + 1e-9 * actual.abs().clip(lower=1.0)
+    slack = parameters["rounding"] * actual.map(_last_digit) + parameters["rounding_relative"] * actual.abs()
     lacks = due.notna() & np.isfinite(due) & frame["variance"].isna() & frame["status"].isin(_JUDGED)
     return frame.assign(
         variance_due=due,
@@ -162,8 +161,12 @@ def _last_digit(value: float) -> float:
 
 
 def _with_gap(frame: pd.DataFrame, rounding: float) -> pd.DataFrame:
-    """Add `gap_error`: G against 100·V/|T − b|, and `gap_path_error`: G against P − S where more is better."""
-    task = (frame["t_value"] - frame["t_base"].fillna(0.0)).abs()
+    """Add `gap_error`: G against 100·V/|T − b|, and `gap_path_error`: G against P − S where more is better.
+
+    Where the plan states no baseline for `reach`, b is a reading that is not known here, and the first is NaN.
+    """
+    base = frame["t_base"].where(frame["t_kind"].eq("reach"), 0.0)
+    task = (frame["t_value"] - base).abs()
     task = task.where(task > 0)
     paced = frame["t_kind"].isin(_PACED)
     gap_due = 100.0 * frame["variance_due"] / task

@@ -44,6 +44,10 @@ SHAPE = "expect_table_columns_to_match_set"
 """Where this one fails, the other expectations on the batch have nothing to look at and are not run."""
 
 
+NOTE_SEPARATOR = " ｜ "
+"""Between what a result's note says in Chinese, in English, and why."""
+
+
 class Wording(Frozen):
     """What an expectation is called and says."""
 
