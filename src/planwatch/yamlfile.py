@@ -71,6 +71,11 @@ def _not_yaml(path: Path, error: Exception) -> Fault:
     )
 
 
+def parse_yaml(path: Path) -> Any:
+    """Return the file's data alone, without lines and checks: for callers that only need a few words of it, quickly."""
+    return yaml.load(_text(path), Loader=_Loader)  # noqa: S506 - _Loader is a SafeLoader
+
+
 def load_model(path: Path, model: type[M], data: Any = None, lines: dict[KeyPath, int] | None = None) -> M:
     """Return the file as `model`, whole or not at all.
 
@@ -93,7 +98,10 @@ def faults_of(
     A validator's own message may hold several lines and start each with `key: `, to point at a key inside its model.
     """
     faults = []
-    for detail in error.errors():
+    details = error.errors()
+    for detail in details:
+        if detail["type"] == "too_short" and any(d["loc"][:-1][: len(detail["loc"])] == detail["loc"] for d in details):
+            continue  # too short only because its entries are at fault
         if detail["type"] == "value_error":
             faults += _own_faults(path, str(detail["msg"]), lines, (*at, *detail["loc"]))
         else:
