@@ -15,8 +15,10 @@ import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from planwatch.errors import EnvironmentFault, RetriableError
+from planwatch.local.address import AIRFLOW_USER, airflow_password
 from planwatch.local.home import Home, Ports
 from planwatch.local.ports import LOOPBACK
 from planwatch.local.process import Command, Managed, stop_all, tail
@@ -29,9 +31,9 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
 }
 """Name → arguments of `airflow`. Logs are read from the shared folder, so nothing serves them on a port."""
 
-USER = "admin"
 MIGRATE_TIMEOUT_S = 180
 API_TIMEOUT_S = 20
+BUSY = {"running", "queued", "scheduled", "restarting", "up_for_retry", "up_for_reschedule"}
 GRACE_S = 6.0
 NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "AIRFLOW_CONFIG")
 
@@ -57,11 +59,6 @@ class Airflow:
     def base_url(self) -> str:
         """Return the address of the UI and the API."""
         return f"http://{LOOPBACK}:{self.ports.airflow}"
-
-    @property
-    def password(self) -> str:
-        """Return the password of the user `admin`."""
-        return self.home.secrets.get("airflow_admin", 12)
 
     def environment(self) -> dict[str, str]:
         """Return the whole environment of every component: ours, minus what would slow or bend Airflow, plus its settings."""
@@ -107,7 +104,7 @@ class Airflow:
 
     def start(self) -> None:
         """Start the four components, each in a session of its own with a log of its own."""
-        self.home.write_airflow_password(USER, self.password)
+        self.home.write_airflow_password(AIRFLOW_USER, airflow_password(self.home))
         env = self.environment()
         for name, arguments in COMPONENTS.items():
             argv = (sys.executable, "-m", "airflow", *arguments)
@@ -138,7 +135,9 @@ class Airflow:
         """
         self.require_alive()
         try:
-            health = Api(self.base_url, USER, self.password).request("GET", "/api/v2/monitor/health", signed=False)
+            health = Api(self.base_url, AIRFLOW_USER, airflow_password(self.home)).request(
+                "GET", "/api/v2/monitor/health", signed=False
+            )
         except RetriableError:
             return ["api-server"]
         parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
@@ -146,7 +145,7 @@ class Airflow:
 
     def api(self) -> Api:
         """Return a client of the REST API, signed in as `admin`."""
-        return Api(self.base_url, USER, self.password)
+        return Api(self.base_url, AIRFLOW_USER, airflow_password(self.home))
 
     def _settings(self) -> dict[str, str]:
         secrets, ports = self.home.secrets, self.ports
@@ -167,7 +166,7 @@ class Airflow:
             "CORE__LOAD_EXAMPLES": "False",
             "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "CORE__FERNET_KEY": secrets.get("fernet", 32) + "=",
-            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{AIRFLOW_USER}:admin",
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.home.airflow / "passwords.json"),
             "CORE__EXECUTION_API_SERVER_URL": f"{self.base_url}/execution/",
             "API__HOST": LOOPBACK,
@@ -238,12 +237,19 @@ class Api:
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Return the state of a run: queued, running, success or failed."""
-        return str(self.request("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"])
+        return str(self.request("GET", f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}")["state"])
 
     def runs(self, state: str, limit: int = 50) -> list[tuple[str, str]]:
         """Return (DAG id, run id) of the runs in this state, newest first."""
         path = f"/api/v2/dags/~/dagRuns?state={state}&limit={limit}&order_by=-start_date"
         return [(r["dag_id"], r["dag_run_id"]) for r in self.request("GET", path)["dag_runs"]]
+
+    def awaits_decision(self, dag_id: str, run_id: str) -> bool:
+        """Return whether all that is unfinished in a run waits for a person."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances?limit=100"
+        states = {t["state"] for t in self.request("GET", path)["task_instances"]}
+        waiting = states & {"awaiting_input", "deferred"}
+        return bool(waiting) and not states & BUSY
 
     def _signed_in(self) -> str:
         with self._lock:

@@ -20,9 +20,9 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from planwatch.local.address import DESK_USER
 from planwatch.local.mailbox import Mailbox
 
-USER = "planwatch"
 PAGE_SIZE = 100
 TEMPLATES = Path(__file__).with_name("templates")
 STRICT = "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -145,7 +145,7 @@ class Desk:
 
 def serve(desk: Desk, host: str, port: int, password: str) -> ThreadingHTTPServer:
     """Return a server of the desk, bound and not yet running, that lets in only who knows the password."""
-    expected = base64.b64encode(f"{USER}:{password}".encode())
+    expected = base64.b64encode(f"{DESK_USER}:{password}".encode())
 
     class Handler(BaseHTTPRequestHandler):
         """One request."""

@@ -103,20 +103,28 @@ class EmbeddedPostgres:
             EnvironmentFault: another living process runs it, or it does not start; the message has the log's last lines.
         """
         sweep_abandoned()
-        self._clear_leftovers()
+        self.clear_leftovers()
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
-        for attempt in range(PORT_ATTEMPTS):
-            port = self._wanted_port or free_port()
-            if self._pg_ctl_start(port):
-                break
-            if self._wanted_port or attempt == PORT_ATTEMPTS - 1 or "could not bind" not in self.tail():
-                raise EnvironmentFault(
-                    f"Postgres did not start on port {port}; its log {self.log} ends:\n{self.tail()}"
-                )
+        try:
+            port = self._listen()
+        except BaseException:
+            if self.running():
+                self._pg_ctl_stop()
+            raise
         self._port, self._started = port, True
         self._remember()
         return self
+
+    def _listen(self) -> int:
+        """Start it on the wished port, else on a free one that nobody snatched meanwhile, and return the port."""
+        for attempt in range(PORT_ATTEMPTS):
+            port = self._wanted_port or free_port()
+            if self._pg_ctl_start(port):
+                return port
+            if self._wanted_port or attempt == PORT_ATTEMPTS - 1 or "could not bind" not in self.tail():
+                break
+        raise EnvironmentFault(f"Postgres did not start on port {port}; its log {self.log} ends:\n{self.tail()}")
 
     def stop(self) -> None:
         """Stop the server if this object started it: politely first, at once if that takes too long."""
@@ -192,13 +200,17 @@ class EmbeddedPostgres:
         # Output goes to a file, not a pipe: the server inherits it and would hold a pipe open for ever.
         said = self.home / ".said"
         with said.open("w+", encoding="utf-8") as out:
-            done = subprocess.run(command, cwd="/", env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False, **self._account.popen)  # noqa: S603  # fmt: skip
+            done = subprocess.run(command, cwd="/", env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False, start_new_session=True, **self._account.popen)  # noqa: S603  # fmt: skip
         text = said.read_text(encoding="utf-8", errors="replace")
         said.unlink(missing_ok=True)
         return subprocess.CompletedProcess(command, done.returncode, "", text)
 
-    def _clear_leftovers(self) -> None:
-        """Clear what a crash left: a lock file whose process is gone, or a server whose owner is."""
+    def clear_leftovers(self) -> None:
+        """Clear what a crash left: a lock file whose process is gone, or a server whose owner is.
+
+        Raises:
+            EnvironmentFault: the server runs, and so does the process that started it.
+        """
         server = self._server()
         if server is None:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
