@@ -157,6 +157,7 @@ class TableRule(Frozen):
     )
     qualities: dict[str, Quality] = Field(default_factory=dict, description="Words of the `quality` column.")
     ignore_rows: tuple[Regex, ...] = Field((), description="Rows that are known and not followed, and sub-headings.")
+    ignore_columns: tuple[Regex, ...] = Field((), description="Headers that are known and say nothing that is kept.")
     combined_january: bool = Field(False, description="February's month-span values hold January too.")
     optional: bool = Field(False, description="The release may come without this table.")
 
@@ -179,7 +180,10 @@ class Series(Frozen):
     labels: tuple[Annotated[Label, BeforeValidator(_as_label)], ...] = Field(min_length=1)
     area: Id | None = Field(None, description="Left out, the feed's area, unless the row names one.")
     table: str | None = Field(None, description="Only in the table of this name.")
-    unit: str | None = Field(None, description="Unit the feed prints its levels in; another one in a file is an error.")
+    units: tuple[str, ...] = Field(
+        (),
+        description="Units its levels may be printed in, the first where the file says none; another one is an error.",
+    )
     measures: tuple[Measure, ...] = Field(
         (Measure.LEVEL, Measure.GROWTH_YOY), description="What is followed; the rest is counted."
     )

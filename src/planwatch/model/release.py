@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CELL_COLUMNS = (
     "sheet", "row", "column", "table", "label", "indicator", "area", "period", "span", "measure", "basis", "header", "unit",
-    "text", "number", "decimals", "state", "is_part", "parent", "quality", "flags", "note", "published_at",
+    "text", "number", "decimals", "state", "is_part", "parent", "quality", "flags", "note", "published_at", "problem",
 )  # fmt: skip
 """The columns of `ReleaseTable.cells`, one row a value cell.
 
@@ -21,6 +21,7 @@ CELL_COLUMNS = (
 series it names, None where the feed knows none. `area` as printed, empty for the series' own. `unit` as printed. `text` as
 printed, `number` the value in the printed unit (an index is already growth), NaN unless `state` (CellState) is number,
 other_caliber or not_followed. `decimals` printed. `parent` the label of the row it is a part of.
+`problem` a reason code where the row around the number cannot be understood (no_period, unknown_word), else empty.
 """
 
 

@@ -1,0 +1,143 @@
+"""`planwatch read`: a release file in, its observations out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from planwatch.cli.output import Format, to_csv, write_rows
+from planwatch.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from planwatch.model.feed import Feed
+    from planwatch.model.release import ReleaseTable
+    from planwatch.reconcile import Reconciliation
+
+app = typer.Typer(add_completion=False)
+
+REJECT_COLUMNS = ("reason_code", "sheet", "row", "column", "value", "message", "expected", "mend")
+"""The columns of the rejects file."""
+
+_SHOWN = 20
+
+
+@app.command()
+def read(
+    feed: Annotated[str, typer.Argument(help="Id of the feed, as in feeds.yaml.")],
+    file: Annotated[Path, typer.Argument(help="The release.")],
+    period: Annotated[str | None, typer.Option(help="Month it must be, YYYY-MM; left out, the file says.")] = None,
+    published_at: Annotated[
+        str | None, typer.Option(help="Day of publication, YYYY-MM-DD; left out, the file says.")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Write what was refused there: CSV, or JSON lines (*.jsonl).")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How the observations are written.")] = Format.TABLE,
+    include: Annotated[Path | None, typer.Option(help="Folder with feeds.yaml and the registries.")] = None,
+) -> None:
+    """Read a release into observations, in base units.
+
+    Exit code 0 when every cell with a value was understood, 1 when some were refused or no series names their row, 2 when the file
+    cannot be read at all.
+    """
+    from planwatch.feeds import read_release
+    from planwatch.model.observation import CONTRACT_COLUMNS
+    from planwatch.plan import load_areas, load_indicators
+    from planwatch.reconcile import reconcile
+    from planwatch.settings import settings
+
+    folder = include or settings().include
+    declared = _feed(folder, feed)
+    data = _bytes(file, declared)
+    table = read_release(declared, data, file.name, period=period, published_at=_day(published_at))
+    found = reconcile(declared, table, load_indicators(folder / "indicators.yaml"), load_areas(folder / "areas.yaml"))
+    refused = (*found.rejects, *found.unmatched)
+    if rejects is not None:
+        _write_rejects(rejects, refused)
+    write_rows(_rows(found), CONTRACT_COLUMNS, form, title=f"{table.title} · {table.period}")
+    _tell(table, found)
+    raise typer.Exit(1 if refused else 0)
+
+
+def _feed(folder: Path, name: str) -> Feed:
+    from planwatch.feeds import load_feeds
+
+    feeds = load_feeds(folder / "feeds.yaml")
+    if name not in feeds:
+        known = ", ".join(sorted(feeds))
+        raise InputError.of(
+            Fault(
+                code="unknown_feed",
+                message="no feed of this id",
+                key="FEED",
+                value=name[:80],
+                expected=known,
+                mend="use one of them",
+            )
+        )
+    return feeds[name]
+
+
+def _bytes(file: Path, feed: Feed) -> bytes:
+    import fsspec
+
+    from planwatch.feeds import fetch
+
+    return fetch(feed, fsspec.filesystem("file"), str(file.absolute()), feed.limits.max_bytes)
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        fault = Fault(
+            code="bad_date", message="not a day", key="--published-at", value=text[:40], expected="YYYY-MM-DD"
+        )
+        raise InputError(str(fault), (fault,)) from error
+
+
+def _rows(found: Reconciliation) -> list[dict[str, object]]:
+    """Return the observations as plain rows: days as text, nothing for what is not known."""
+    records = found.observations.to_dict("records")
+    return [{str(k): _plain(v) for k, v in record.items()} for record in records]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return None if value is None or value != value else value  # noqa: PLR0124 - NaN is what differs from itself
+
+
+def _write_rejects(path: Path, faults: tuple[Fault, ...]) -> None:
+    rows = [{c: getattr(f, c, None) for c in REJECT_COLUMNS} | {"reason_code": f.code} for f in faults]
+    if path.suffix == ".jsonl":
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    else:
+        text = to_csv(rows, REJECT_COLUMNS)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError.of(
+            Fault(code="not_writable", message=f"cannot be written: {error.strerror}", file=str(path))
+        ) from error
+
+
+def _tell(table: ReleaseTable, found: Reconciliation) -> None:
+    """Say on stderr what was read and what a person should look at."""
+    counts = found.counts
+    lines = [
+        f"{table.file}: {table.period}, published {table.published_at or 'on a day it does not state'}, {table.origin}: {counts['read']} cells "
+        f"read, {counts['matched']} matched, {counts['converted']} converted, {counts['rejected']} refused, "
+        f"{len(found.unmatched)} rows unknown, {len(found.missing)} series missing"
+    ]
+    lines += [f"  {fault}" for fault in found.findings[:_SHOWN]]
+    lines += [f"  and {len(found.findings) - _SHOWN} more"] if len(found.findings) > _SHOWN else []
+    lines += [f"  columns not described in feeds.yaml: {'; '.join(table.unclaimed)}"] if table.unclaimed else []
+    sys.stderr.write("\n".join(lines) + "\n")

@@ -1,0 +1,98 @@
+"""Grids: what every layout is turned into before anything is understood: rows of printed cells with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from planwatch.errors import Fault, ReleaseError
+from planwatch.model.feed import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as printed. `number` is its value where it is stored as a number, in the unit its text shows (9.5 for 9.5%)."""
+
+    text: str = ""
+    number: float | None = None
+    decimals: int = 0
+
+
+EMPTY = Cell()
+Merge = tuple[int, int, int, int]
+"""First row, first column, last row, last column, from 0."""
+
+
+@dataclass(slots=True)
+class Grid:
+    """One table. `rows` may be ragged; `numbers` are the rows' numbers as a person counts them.
+
+    `around` is the text outside the table that may hold its title, month and unit (a page's paragraphs), `caption` the text nearest to it.
+    `columns` says how a column is called: `letter` for sheets, `number` for pages, `header` for text files.
+    """
+
+    sheet: str
+    rows: list[list[Cell]]
+    numbers: list[int]
+    columns: str
+    merges: list[Merge] = field(default_factory=list)
+    around: tuple[str, ...] = ()
+    caption: str = ""
+
+    def cell(self, row: int, column: int) -> Cell:
+        """Return a cell, empty beyond the end of a short row."""
+        cells = self.rows[row]
+        return cells[column] if column < len(cells) else EMPTY
+
+    @property
+    def width(self) -> int:
+        """Return the number of columns of the longest row."""
+        return max((len(row) for row in self.rows), default=0)
+
+    def column_name(self, column: int, header: str = "") -> str:
+        """Return what a person calls the column."""
+        if self.columns == "letter":
+            return letter(column)
+        return header or str(column + 1) if self.columns == "header" else str(column + 1)
+
+    def texts(self) -> Iterator[str]:
+        """Yield every text there is: around, caption, cells."""
+        yield from self.around
+        yield self.caption
+        for row in self.rows:
+            yield from (cell.text for cell in row if cell.text)
+
+
+def letter(column: int) -> str:
+    """Return a sheet's column letters: 0 is A, 26 is AA."""
+    name, rest = "", column + 1
+    while rest:
+        rest, digit = divmod(rest - 1, 26)
+        name = chr(65 + digit) + name
+    return name
+
+
+def check_extent(rows: int, columns: int, limits: Limits, *, file: str, sheet: str) -> None:
+    """Refuse a table larger than a release may be.
+
+    Raises:
+        ReleaseError: too many rows, columns or cells.
+    """
+    exceeded = [
+        (f"{rows} rows", f"at most {limits.max_rows} rows", rows > limits.max_rows),
+        (f"{columns} columns", f"at most {limits.max_columns} columns", columns > limits.max_columns),
+        (f"{rows * columns} cells", f"at most {limits.max_cells} cells", rows * columns > limits.max_cells),
+    ]
+    for value, expected, broken in exceeded:
+        if broken:
+            raise ReleaseError.of(
+                Fault(
+                    code="too_many_cells",
+                    message="the table is larger than a release may be",
+                    file=file,
+                    sheet=sheet,
+                    value=value,
+                    expected=expected,
+                    mend="remove stray cells far below or to the right of the table, or raise the feed's limits",
+                )
+            )

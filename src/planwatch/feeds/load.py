@@ -1,0 +1,189 @@
+"""`feeds.yaml` and `calendar.yaml`, whole or not at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from planwatch.errors import ConfigError, Fault, InputError
+from planwatch.model.calendar import ReleaseCalendar
+from planwatch.model.feed import Feed, Role, Series
+from planwatch.model.target import Frozen, Indicator
+from planwatch.model.units import conversion_factor, is_known
+from planwatch.model.vocabulary import Measure
+from planwatch.reconcile.text import squash
+from planwatch.yamlfile import KeyPath, line_of, load_model, read_yaml
+
+
+class FeedsFile(Frozen):
+    """`feeds.yaml`: the words of all tables, and the feeds."""
+
+    feeds: tuple[Feed, ...]
+
+
+def load_feeds(path: Path) -> dict[str, Feed]:
+    """Return the feeds by id. The file's `words` and `limits` hold for every feed that has none of its own.
+
+    Raises:
+        ConfigError: one fault for every place that breaks the schema, or that contradicts another.
+    """
+    data, lines = read_yaml(path)
+    feeds = load_model(path, FeedsFile, _with_shared(data), lines).feeds
+    faults = [_located(path, lines, complaint) for complaint in _complaints(feeds)]
+    if faults:
+        raise _refuse(faults)
+    return {feed.id: feed for feed in feeds}
+
+
+def load_calendar(path: Path, feeds: Iterable[str] | None = None) -> ReleaseCalendar:
+    """Return the release calendar. With `feeds` (ids), a rule for an unknown feed is refused.
+
+    Raises:
+        ConfigError: one fault for every place that breaks the schema.
+    """
+    data, lines = read_yaml(path)
+    calendar = load_model(path, ReleaseCalendar, data, lines)
+    known = None if feeds is None else sorted(feeds)
+    unknown = [] if known is None else [f for f in calendar.feeds if f not in known]
+    if unknown and known is not None:
+        raise _refuse(
+            Fault(
+                code="unknown_feed",
+                message="the calendar has a rule for a feed that feeds.yaml does not have",
+                file=str(path),
+                line=line_of(lines, ("feeds", feed)),
+                key=f"feeds.{feed}",
+                value=feed,
+                expected=", ".join(known),
+                mend="correct the id, or take the rule away",
+            )
+            for feed in unknown
+        )
+    return calendar
+
+
+def check_registry(
+    feeds: Mapping[str, Feed],
+    indicators: Mapping[str, Indicator],
+    areas: Iterable[str],
+    departments: Iterable[str],
+    file: str = "feeds.yaml",
+) -> list[Fault]:
+    """Return a fault for every indicator, area, department or unit of the feeds that the registries do not have."""
+    known_areas, known_departments = set(areas), set(departments)
+    faults = []
+    for feed in feeds.values():
+        faults += (
+            [] if feed.owner in known_departments else [_unknown(file, feed, "owner", feed.owner, known_departments)]
+        )
+        for area in {feed.area, *(s.area for s in feed.series if s.area)} - known_areas:
+            faults.append(_unknown(file, feed, "area", area, known_areas))
+        for series in feed.series:
+            if series.indicator not in indicators:
+                faults.append(_unknown(file, feed, "indicator", series.indicator, set(indicators)))
+            else:
+                faults += _unit_faults(file, feed, series, indicators[series.indicator])
+    return faults
+
+
+def _unit_faults(file: str, feed: Feed, series: Series, indicator: Indicator) -> list[Fault]:
+    faults = []
+    for unit in series.units if series.value_is is Measure.LEVEL else ():
+        try:
+            conversion_factor(unit, indicator.base_unit)
+        except InputError as error:
+            faults += [replace(f, file=file, key=f"{feed.id}.{series.indicator}.units") for f in error.faults]
+    return faults
+
+
+def _unknown(file: str, feed: Feed, key: str, value: str, known: set[str]) -> Fault:
+    from planwatch.reconcile.names import nearest
+
+    return Fault(
+        code=f"unknown_{key}",
+        message=f"the {key} is not in its registry",
+        file=file,
+        key=f"{feed.id}.{key}",
+        value=value,
+        expected=", ".join(nearest(value, sorted(known))) or f"a known {key}",
+        mend="correct the id, or add it to the registry",
+    )
+
+
+def _with_shared(data: Any) -> Any:
+    """Give every feed the file's words and limits; what is no mapping is left for the schema to refuse."""
+    if not isinstance(data, dict) or not isinstance(data.get("feeds"), list):
+        return data
+    shared = {key: data[key] for key in ("words", "limits") if key in data}
+    rest = {key: value for key, value in data.items() if key not in shared}
+    return {**rest, "feeds": [{**shared, **feed} if isinstance(feed, dict) else feed for feed in data["feeds"]]}
+
+
+Complaint = tuple[KeyPath, str, str, str]
+"""Key path, code, message, value."""
+
+
+def _complaints(feeds: tuple[Feed, ...]) -> Iterable[Complaint]:
+    """Yield what the schema alone cannot see."""
+    twice = [feed for feed, n in Counter(f.id for f in feeds).items() if n > 1]
+    for n, feed in enumerate(feeds):
+        at: KeyPath = ("feeds", n)
+        if feed.id in twice:
+            yield (*at, "id"), "duplicate_id", "two feeds have the same id", feed.id
+        yield from _table_complaints(feed, at)
+        yield from _series_complaints(feed, at)
+
+
+def _table_complaints(feed: Feed, at: KeyPath) -> Iterable[Complaint]:
+    for t, table in enumerate(feed.tables):
+        here: KeyPath = (*at, "tables", t)
+        for role in table.needs:
+            if role not in table.roles:
+                yield (*here, "needs"), "unknown_role", "a needed role has no header words under `roles`", role
+        names = [c.name for c in table.columns]
+        for name in {n for n in names if names.count(n) > 1}:
+            yield (*here, "columns"), "duplicate_column", "two columns have the same name", name
+        if table.words and Role.WORD not in table.roles:
+            yield (*here, "words"), "no_word_column", "words need a `word` column under `roles`", table.name
+
+
+def _series_complaints(feed: Feed, at: KeyPath) -> Iterable[Complaint]:
+    tables = {t.name for t in feed.tables}
+    seen: dict[tuple[str | None, str, str | None, str | None], Series] = {}
+    for s, series in enumerate(feed.series):
+        here: KeyPath = (*at, "series", s)
+        if series.table is not None and series.table not in tables:
+            yield (*here, "table"), "unknown_table", "the feed has no table of this name", series.table
+        for unit in series.units:
+            if not is_known(unit):
+                yield (*here, "units"), "unknown_unit", "the unit is not in the registry", unit
+        for label in series.labels:
+            key = (series.table, squash(label.text), series.part_of, label.valid_from)
+            if seen.setdefault(key, series) is not series:
+                yield (
+                    (*here, "labels"),
+                    "duplicate_label",
+                    f"the name already stands for {seen[key].indicator}",
+                    label.text,
+                )
+
+
+def _located(path: Path, lines: dict[KeyPath, int], complaint: Complaint) -> Fault:
+    key, code, message, value = complaint
+    return Fault(
+        code=code,
+        message=message,
+        file=str(path),
+        line=line_of(lines, key),
+        key=".".join(map(str, key)),
+        value=value,
+        mend="correct one of the two places" if code.startswith("duplicate") else "correct the name or declare it",
+    )
+
+
+def _refuse(faults: Iterable[Fault]) -> ConfigError:
+    every = tuple(faults)
+    return ConfigError("\n".join(str(f) for f in every), every)

@@ -1,0 +1,98 @@
+"""Text files: strict decoding (a byte nobody can read is named, never replaced), CSV and tab-separated tables."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+
+from planwatch.errors import Fault, ReleaseError
+from planwatch.feeds.grid import Cell, Grid, check_extent
+from planwatch.model.feed import Limits
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_GUESSES = ("utf-8", "gb18030")
+_FAMILY = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "utf8": "utf-8"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
+
+
+def decode(data: bytes, filename: str, declared: str | None = None) -> str:
+    """Return the text of a file: by its byte order mark, by what it declares, else UTF-8, else GB18030. Always strictly.
+
+    Raises:
+        ReleaseError: some byte fits none of them, or the file is binary.
+    """
+    bom = next((name for mark, name in _BOMS if data.startswith(mark)), None)
+    named = _FAMILY.get((declared or "").lower(), declared)
+    tries = [bom] if bom else [n for n in dict.fromkeys((*(() if named is None else (named,)), *_GUESSES)) if n]
+    failures: list[tuple[str, UnicodeDecodeError]] = []
+    for encoding in tries:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            failures.append((encoding, error))
+        except LookupError:
+            continue
+        else:
+            return _no_control(text, filename)
+    raise _undecodable(data, filename, failures)
+
+
+def _undecodable(data: bytes, filename: str, failures: list[tuple[str, UnicodeDecodeError]]) -> ReleaseError:
+    encoding, error = max(failures, key=lambda f: f[1].start)
+    fault = Fault(
+        code="undecodable",
+        message=f"byte {error.start + 1} cannot be read as {encoding}",
+        file=filename,
+        row=data.count(b"\n", 0, error.start) + 1,
+        value="0x" + data[error.start : error.start + 4].hex(),
+        expected="text in UTF-8 or GB18030",
+        mend="export the file again as CSV UTF-8; do not cut or join files by bytes",
+    )
+    return ReleaseError(str(fault), (fault,))
+
+
+def _no_control(text: str, filename: str) -> str:
+    found = _CONTROL.search(text)
+    if found is None:
+        return text
+    fault = Fault(
+        code="binary",
+        message="the file is not text: it holds control characters",
+        file=filename,
+        row=text.count("\n", 0, found.start()) + 1,
+        value=repr(found.group()),
+        expected="a text file",
+        mend="export the table as CSV; renaming a workbook does not make it one",
+    )
+    raise ReleaseError(str(fault), (fault,))
+
+
+def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) -> list[Grid]:
+    """Return a CSV or tab-separated file as one grid. Rows are numbered as the file's lines are.
+
+    Raises:
+        ReleaseError: not text, a quote that is never closed, too many rows or columns.
+    """
+    reader = csv.reader(io.StringIO(decode(data, filename), newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[Cell]] = []
+    numbers: list[int] = []
+    last = 0
+    try:
+        for record in reader:
+            rows.append([Cell(text[: limits.max_text]) for text in record])
+            numbers.append(last + 1)
+            last = reader.line_num
+            check_extent(len(rows), len(record), limits, file=filename, sheet="")
+    except csv.Error as error:
+        fault = Fault(
+            code="not_csv",
+            message=f"not a well-formed table of text: {error}",
+            file=filename,
+            row=last + 1,
+            expected="a quote closed in the same cell",
+            mend="export the table as CSV again",
+        )
+        raise ReleaseError(str(fault), (fault,)) from error
+    return [Grid("", rows, numbers, "header")]

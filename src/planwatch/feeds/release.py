@@ -1,0 +1,225 @@
+"""From bytes to a release as printed: `read_release`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from pathlib import PurePosixPath
+
+from planwatch.errors import Fault, ReleaseError
+from planwatch.feeds.about import (
+    Claim,
+    caption_unit,
+    header_claims,
+    lines_above,
+    origin_of,
+    published_on,
+    settle_period,
+    title_claim,
+)
+from planwatch.feeds.grid import Grid
+from planwatch.feeds.header import Header, find_header
+from planwatch.feeds.page import read_page
+from planwatch.feeds.plaintext import read_text_table
+from planwatch.feeds.rows import Body, Reader
+from planwatch.feeds.workbook import read_workbook
+from planwatch.model.calendar import MONTHS_OF
+from planwatch.model.feed import Feed, Layout, Limits, Role, TableRule
+from planwatch.model.period import month_of, parse_period
+from planwatch.model.release import CELL_COLUMNS, ReleaseTable
+from planwatch.reconcile.periods import read_period, read_row_period
+from planwatch.reconcile.text import pattern, squash
+
+Found = tuple[TableRule, Grid, Header]
+
+_READERS: dict[Layout, Callable[[bytes, str, Limits], list[Grid]]] = {
+    Layout.SHEET: read_workbook,
+    Layout.HTML: read_page,
+    Layout.CSV: lambda data, name, limits: read_text_table(data, name, limits, ","),
+    Layout.TIDY: lambda data, name, limits: read_text_table(data, name, limits, "\t"),
+}
+
+
+def read_release(
+    feed: Feed,
+    data: bytes,
+    filename: str,
+    *,
+    period: str | None = None,
+    published_at: date | None = None,
+    limits: Limits | None = None,
+) -> ReleaseTable:
+    """Return a release as printed, every value cell with its place.
+
+    Args:
+        feed: whose file it is; its layout, words and columns decide how it is read.
+        data: the file.
+        filename: its name, for messages and, where the content states no month, for the month.
+        period: the month it is expected to be, `YYYY-MM`; the file must agree.
+        published_at: the date of publication; left out, the file's own.
+        limits: how much it may hold; left out, the feed's.
+
+    Raises:
+        ReleaseError: it is no such file, is protected or too large, lacks a table or a column, speaks of another month, or prints
+            another unit than declared. All such faults at once. Numbers that cannot be read are no such fault: they stay in their cells.
+    """
+    name, limits = PurePosixPath(filename).name, limits or feed.limits
+    expected = _month(period, name)
+    if len(data) > limits.max_bytes:
+        raise _refuse([_oversized(name, len(data), limits)])
+    grids = _READERS[feed.layout](data, name, limits)
+    guess = read_period(name)
+    found, faults = _tables(feed, grids, month_of(expected) if expected else guess.month if guess else None, name)
+    day = published_at or published_on((t for g in grids for t in g.texts()), feed.words)
+    month, other = _settle(feed, found, name, expected, day)
+    faults += other
+    if faults or month is None:
+        raise _refuse(faults)
+    bodies = [_read(feed, place, month, name) for place in found]
+    broken = [f for body in bodies for f in body.faults]
+    for place, body in zip(found, bodies, strict=True):
+        broken += _series_missing(feed, place, body, month, name)
+    if broken:
+        raise _refuse(broken)
+    return replace(_contents(grids, found, bodies, feed), feed=feed.id, file=name, period=month, published_at=day)
+
+
+def _refuse(faults: Iterable[Fault]) -> ReleaseError:
+    every = tuple(faults)
+    return ReleaseError("\n".join(str(f) for f in every), every)
+
+
+def _month(period: str | None, filename: str) -> str | None:
+    try:
+        return None if period is None else parse_period(period)
+    except ValueError as error:
+        raise _refuse(
+            [Fault(code="bad_period", message=str(error), file=filename, value=period, expected="YYYY-MM")]
+        ) from error
+
+
+def _oversized(name: str, size: int, limits: Limits) -> Fault:
+    return Fault(
+        code="too_large",
+        message="the file is larger than a release may be",
+        file=name,
+        value=f"{size} bytes",
+        expected=f"at most {limits.max_bytes} bytes",
+        mend="deliver the table alone, or raise the feed's limits",
+    )
+
+
+def _tables(feed: Feed, grids: list[Grid], month: int | None, name: str) -> tuple[list[Found], list[Fault]]:
+    """Return each declared table with the grid that holds it, whole where there is one, and the faults of those that are not."""
+    found: list[Found] = []
+    faults: list[Fault] = []
+    for table in feed.tables:
+        named = [g for g in grids if table.sheet is None or pattern(table.sheet).fullmatch(squash(g.sheet))]
+        tried = [(table, g, h) for g in named or grids if (h := find_header(g, table, month, name))]
+        best = min(tried, key=lambda t: len(t[2].faults), default=None)
+        if best is None:
+            faults += [] if table.optional else [_no_table(feed, table, grids, named, name)]
+        else:
+            found += [best]
+            faults += best[2].faults
+    return found, faults
+
+
+def _no_table(feed: Feed, table: TableRule, grids: list[Grid], named: list[Grid], name: str) -> Fault:
+    """Say that no row names the label column; where a row holds other headers of the table, say which stand there instead."""
+    words = table.label[0]
+    near = next(((g, r) for g in named or grids for r in range(len(g.rows)) if _looks_like_header(g, r, table)), None)
+    sheets = "; ".join(g.sheet for g in grids if g.sheet)
+    return Fault(
+        code="missing_column" if near else "no_table" if feed.layout is Layout.HTML else "no_header",
+        message=f"no row is headed {words}: the table {table.name} is not there"
+        if near is None
+        else f"the column {words} is missing or renamed",
+        file=name,
+        sheet=near[0].sheet if near else table.sheet,
+        row=near[0].numbers[near[1]] if near else None,
+        column=words if near else None,
+        value="; ".join(c.text for c in near[0].rows[near[1]] if c.text)[:120] if near else sheets or None,
+        expected=f"a column headed {words}",
+        mend="deliver the release with its header rows, or describe the new header in feeds.yaml",
+    )
+
+
+def _looks_like_header(grid: Grid, row: int, table: TableRule) -> bool:
+    texts = [squash(c.text) for c in grid.rows[row] if c.text]
+    known = [h for c in table.columns for h in c.header] + [w for words in table.roles.values() for w in words]
+    return len(texts) > 1 and sum(any(pattern(k).search(t) for k in known) for t in texts) >= min(2, len(known))
+
+
+def _settle(
+    feed: Feed, found: list[Found], name: str, expected: str | None, day: date | None
+) -> tuple[str | None, list[Fault]]:
+    if feed.many_periods:
+        return expected or _newest(found), []
+    titles = [claim for _table, grid, header in found if (claim := title_claim(grid, header))]
+    columns = [claim for _table, grid, header in found for claim in header_claims(grid, header)]
+    claims: list[Claim] = [*titles, *columns]
+    return settle_period(claims, name, expected, day)
+
+
+def _newest(found: list[Found]) -> str | None:
+    """Return the newest month that a row of a file of many months states."""
+    months = [
+        stated.period(stated.year)
+        for _table, grid, header in found
+        if (column := header.roles.get(Role.PERIOD)) is not None
+        for row in range(header.bottom + 1, len(grid.rows))
+        if (stated := read_row_period(grid.cell(row, column).text)) and stated.year
+    ]
+    return max(months, default=None)
+
+
+def _read(feed: Feed, place: Found, period: str, name: str) -> Body:
+    table, grid, header = place
+    unit = caption_unit([grid.caption, *lines_above(grid, header)], feed.words)
+    return Reader(feed, table, grid, header, period, unit, name).read()
+
+
+def _series_missing(feed: Feed, place: Found, body: Body, period: str, name: str) -> list[Fault]:
+    """Return a fault for every series that is due and has no column, in a table whose columns are the series."""
+    table, grid, header = place
+    there = {c["indicator"] for c in body.cells}
+    absent = [s for s in feed.series if s.table in {None, table.name} and s.expected and s.indicator not in there]
+    due = [s for s in absent if month_of(period) in MONTHS_OF[feed.frequency_of(s)]]
+    return [_no_series_column(name, grid, header, s.labels[0].text) for s in due] if table.areas_in_rows else []
+
+
+def _no_series_column(name: str, grid: Grid, header: Header, label: str) -> Fault:
+    return Fault(
+        code="missing_column",
+        message=f"the column of {label} is missing or renamed",
+        file=name,
+        sheet=grid.sheet,
+        row=grid.numbers[header.top],
+        column=label,
+        value="; ".join(path for path in header.paths if path)[:200],
+        expected=f"a column whose header names {label}",
+        mend="restore the header in the file, or add the new name to the series' labels in feeds.yaml",
+    )
+
+
+def _contents(grids: list[Grid], found: list[Found], bodies: list[Body], feed: Feed) -> ReleaseTable:
+    """Return what the tables and the text around them hold; whose it is and which month is filled in by the caller."""
+    import pandas as pd
+
+    cells = pd.DataFrame([c for body in bodies for c in body.cells], columns=list(CELL_COLUMNS))
+    above = [line for _table, grid, header in found[:1] for line in lines_above(grid, header)]
+    return ReleaseTable(
+        feed="",
+        file="",
+        period="",
+        published_at=None,
+        origin=origin_of((t for g in grids for t in g.texts()), feed.words),
+        title=above[0] if above and not feed.many_periods else feed.name_zh,
+        cells=cells.astype({"number": "float64", "decimals": "int64", "row": "int64"}),
+        notes=tuple(dict.fromkeys((*above[1:], *(n for body in bodies for n in body.notes)))),
+        headings=tuple(h for body in bodies for h in body.headings),
+        ignored=tuple(i for body in bodies for i in body.ignored),
+        unclaimed=tuple(u for _table, _grid, header in found for u in header.unclaimed()),
+    )

@@ -1,0 +1,310 @@
+"""The body of a table: each value cell with its row's name, unit, area and month, as printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from planwatch.errors import Fault, InputError
+from planwatch.feeds.about import read_day
+from planwatch.feeds.grid import Cell, Grid
+from planwatch.feeds.header import Header
+from planwatch.model.feed import CellRule, CellState, ColumnRule, Feed, Role, Series, TableRule, Words
+from planwatch.model.period import month_of, shift, year_of
+from planwatch.model.units import conversion_factor, is_known
+from planwatch.model.vocabulary import Measure, Quality, Span
+from planwatch.reconcile.names import SeriesNames
+from planwatch.reconcile.numbers import Printed, read_number
+from planwatch.reconcile.periods import Stated, read_period, read_row_period
+from planwatch.reconcile.text import matches, pattern, split_label, squash, tidy
+
+_FIRMNESS = (Quality.ESTIMATE, Quality.PRELIMINARY, Quality.FINAL)
+_PLAIN = CellRule.model_validate({})
+
+
+@dataclass(slots=True)
+class Body:
+    """What was read below a header."""
+
+    cells: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its name taken apart, and what its other columns say."""
+
+    number: int
+    label: str
+    is_part: bool
+    inside: tuple[str, ...]
+    series: Series | None
+    parent: str
+    area: str
+    unit: str
+    stated: Stated | None
+    period_text: str
+    word: str
+    rule: CellRule | None
+    quality: str
+    published: date | None
+    note: str
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads the rows of one table of one release. `unit` is the caption's, `period` the release's month."""
+
+    feed: Feed
+    table: TableRule
+    grid: Grid
+    header: Header
+    period: str
+    unit: str
+    filename: str
+    names: SeriesNames = field(init=False)
+    body: Body = field(init=False, default_factory=Body)
+    _parent: tuple[str, str | None] = field(init=False, default=("", None))
+
+    def __post_init__(self) -> None:
+        """Prepare the names that are in force in the release's month."""
+        self.names = SeriesNames(self.feed, self.table.name, self.period)
+
+    def read(self) -> Body:
+        """Return the body; months, names and numbers that cannot be read stay in their cells, with the problem named."""
+        row, ended = self.header.bottom + 1, False
+        while row < len(self.grid.rows):
+            label = squash(self._label_text(row))
+            if matches(self.table.label, label):  # a header repeated on the next printed page
+                row += self.header.bottom - self.header.top + 1
+                continue
+            ended = ended or bool(pattern(self.feed.words.note_row).match(label))
+            self._row(row, label, ended)
+            row += 1
+        return self.body
+
+    def _row(self, row: int, label: str, ended: bool) -> None:
+        texts = [self.grid.cell(row, c).text for c in self.header.values]
+        filled = any(t.strip() for t in texts)
+        if ended and (not filled or pattern(self.feed.words.note_row).match(label)):
+            self.body.notes += [tidy(c.text) for c in self.grid.rows[row] if c.text.strip()]
+        elif matches(self.table.ignore_rows, label):
+            self.body.ignored += [tidy(self._label_text(row))]
+        elif label or filled:
+            line = self._line(row)
+            if line.series is None and not filled and not self.table.areas_in_rows:
+                self.body.headings.append(line.label)
+            else:
+                self.body.cells += [self._cell(line, row, c) for c in self.header.values]
+
+    def _label_text(self, row: int) -> str:
+        label = self.header.label
+        covering = next(
+            (m for m in self.grid.merges if m[0] < row <= m[2] and m[1] <= label <= m[3] and m[0] > self.header.bottom),
+            None,
+        )
+        return self.grid.cell(covering[0] if covering else row, label).text
+
+    def _line(self, row: int) -> Line:
+        text, words = self._label_text(row), self.feed.words
+        says = {role: tidy(self.grid.cell(row, c).text) for role, c in self.header.roles.items()}
+        label, is_part, inside = split_label(text, words)
+        series = None if self.table.areas_in_rows else self.names.find(label, inside, self._parent[1])
+        parent = self._parent[0] if is_part else ""
+        if not is_part:
+            self._parent = (label, series.indicator if series else None)
+        word = says.get(Role.WORD, "")
+        period_text = says.get(Role.PERIOD, "")
+        return Line(
+            number=self.grid.numbers[row],
+            label=label,
+            is_part=is_part,
+            inside=inside,
+            series=series,
+            parent=parent,
+            area=label if self.table.areas_in_rows else says.get(Role.AREA, ""),
+            unit=_unit(says.get(Role.UNIT, ""), inside, words) or self.unit,
+            stated=read_row_period(period_text) or next(filter(None, map(read_period, inside)), None),
+            period_text=period_text,
+            word=word,
+            rule=self.table.words.get(word) or self.table.words.get(squash(word)),
+            quality=says.get(Role.QUALITY, ""),
+            published=read_day(says.get(Role.PUBLISHED, "")),
+            note=says.get(Role.NOTE, ""),
+        )
+
+    def _cell(self, line: Line, row: int, column: int) -> dict[str, Any]:
+        rule, path, cell = self.header.values[column], self.header.paths[column], self.grid.cell(row, column)
+        if self.table.areas_in_rows:
+            found = self.names.within(path)
+            line = replace(line, label=path, series=found, unit=_header_unit(path, self.feed.words) or self.unit)
+        merged, series = _merged(rule, line.rule or _PLAIN), line.series
+        measure = _measure(merged, series, line.unit, self.feed.words)
+        index = merged.index or (
+            _is_index(line.unit, self.feed.words) and measure is Measure.GROWTH_YOY and merged.unit is None
+        )
+        says = self._printed(cell, rule, series, measure, line.unit)
+        says = self._followed(says, merged, series, measure)
+        period, problem = self._period(line)
+        place = self.grid.column_name(column, path)
+        if series is not None and measure is series.value_is and not index:
+            self._check_unit(line, series, place)
+        return {
+            "sheet": self.grid.sheet,
+            "row": line.number,
+            "column": place,
+            "table": self.table.name,
+            "label": line.label,
+            "indicator": series.indicator if series else None,
+            "area": line.area or (series.area if series and series.area else ""),
+            "period": period,
+            "span": self._span(merged, series, line),
+            "measure": measure.value if measure else None,
+            "basis": merged.basis,
+            "header": path,
+            "unit": "%" if index else merged.unit or line.unit or (series.units[0] if series and series.units else ""),
+            "text": cell.text,
+            "number": says.number - 100 if index and says.number is not None else says.number,
+            "decimals": says.decimals,
+            "state": says.state.value,
+            "is_part": line.is_part,
+            "parent": line.parent,
+            "quality": self._quality(merged, line, path).value,
+            "flags": " ".join(self._flags(merged, says, line, path, period)),
+            "note": line.note,
+            "published_at": line.published,
+            "problem": problem or self._word_problem(line),
+        }
+
+    def _printed(
+        self, cell: Cell, rule: ColumnRule, series: Series | None, measure: Measure | None, unit: str
+    ) -> Printed:
+        values = {squash(k): v for k, v in rule.values.items()}
+        if squash(cell.text) in values:
+            return Printed(CellState.NUMBER, values[squash(cell.text)])
+        if cell.number is not None and not values:
+            return Printed(CellState.NUMBER, cell.number, cell.decimals)
+        growth = measure is Measure.GROWTH_YOY and not (series and _is_index(unit, self.feed.words))
+        said = read_number(cell.text, self.feed.words, markers=rule.markers, unit=rule.unit or unit, growth=growth)
+        return Printed(CellState.TEXT) if values and said.state is CellState.NUMBER else said
+
+    def _followed(self, says: Printed, rule: CellRule, series: Series | None, measure: Measure | None) -> Printed:
+        """Put numbers aside that are of another caliber or of a measure the feed does not follow."""
+        if says.state is not CellState.NUMBER or series is None:
+            return says
+        if not rule.keep or (series.basis and rule.basis and rule.basis not in series.basis):
+            return replace(says, state=CellState.OTHER_CALIBER)
+        return says if measure in series.measures else replace(says, state=CellState.NOT_FOLLOWED)
+
+    def _period(self, line: Line) -> tuple[str, str]:
+        """Return the cell's month and, where the row's own month cannot be read, the problem."""
+        if line.stated is None:
+            unread = bool(line.period_text) or (Role.PERIOD in self.header.roles and self.feed.many_periods)
+            return ("", "no_period") if unread else (self.period, "")
+        period = str(line.stated.period(year_of(self.period)))
+        if line.stated.year is None and period > self.period:
+            period = str(shift(period, -12))
+        return period, ""
+
+    def _word_problem(self, line: Line) -> str:
+        return "unknown_word" if Role.WORD in self.header.roles and line.rule is None else ""
+
+    def _span(self, rule: CellRule, series: Series | None, line: Line) -> str:
+        given = (series.span if series else None) or rule.span or (line.stated.span if line.stated else None)
+        return (given or Span.MONTH).value
+
+    def _quality(self, rule: CellRule, line: Line, path: str) -> Quality:
+        said = [
+            q for word, q in self.feed.words.quality.items() if word in squash("".join((*line.inside, path, line.note)))
+        ]
+        found = {*said, rule.quality, self.table.qualities.get(line.quality)}
+        return next(q for q in _FIRMNESS if q in {*found, Quality.FINAL})
+
+    def _flags(self, rule: CellRule, says: Printed, line: Line, path: str, period: str) -> list[str]:
+        said = [
+            flag
+            for word, flag in self.feed.words.flags.items()
+            if word in squash("".join((*line.inside, path, line.note)))
+        ]
+        monthly = rule.span is Span.MONTH and self.table.combined_january and period and month_of(period) == 2
+        extra = ["revised"] * says.revised + ["combined"] * bool(monthly)
+        return list(dict.fromkeys((*rule.flags, *said, *extra)))
+
+    def _check_unit(self, line: Line, series: Series, place: str) -> None:
+        found = line.unit
+        if not series.units or not found or any(_same_unit(found, unit) for unit in series.units):
+            return
+        declared = series.units[0]
+        label = self.header.roles.get(Role.UNIT)
+        where = self.grid.column_name(label, self.header.paths[label]) if label is not None else place
+        fault = Fault(
+            code="unit_changed",
+            message=f"{line.label} is printed in {found}, the feed declares {declared}{_factor(found, declared)}",
+            file=self.filename,
+            sheet=self.grid.sheet,
+            row=line.number,
+            column=where,
+            value=found,
+            expected=" or ".join(series.units),
+            mend="ask the source which is right: correct the file, or declare the new unit in feeds.yaml",
+        )
+        if fault not in self.body.faults:
+            self.body.faults.append(fault)
+
+
+def _merged(column: CellRule, word: CellRule) -> CellRule:
+    """Return the column's rule, completed and overruled by the word in the row (累计, growth_yoy_real)."""
+    return CellRule(
+        measure=word.measure or column.measure,
+        span=word.span or column.span,
+        unit=word.unit or column.unit,
+        quality=word.quality or column.quality,
+        flags=(*column.flags, *word.flags),
+        basis=word.basis or column.basis,
+        index=word.index or column.index,
+        keep=word.keep and column.keep,
+    )
+
+
+def _measure(rule: CellRule, series: Series | None, unit: str, words: Words) -> Measure | None:
+    plain = rule.measure in (None, Measure.LEVEL)
+    if plain and _is_index(unit, words):
+        return Measure.GROWTH_YOY
+    return series.value_is if plain and series is not None else rule.measure
+
+
+def _is_index(unit: str, words: Words) -> bool:
+    return squash(unit) in {squash(u) for u in words.index_units}
+
+
+def _unit(printed: str, inside: tuple[str, ...], words: Words) -> str:
+    """Return the unit that a row prints: in its unit column, else in the parentheses behind its name."""
+    bare = squash(printed)
+    if bare and bare not in {squash(w) for w in words.not_a_unit}:
+        return bare
+    return next((i for i in inside if is_known(i) or _is_index(i, words)), "")
+
+
+def _header_unit(path: str, words: Words) -> str:
+    pieces = [piece for part in path.split("/") for piece in part.replace(")", "(").split("(")[1:]]
+    return next((p for p in pieces if p and (is_known(p) or _is_index(p, words))), "")
+
+
+def _same_unit(one: str, other: str) -> bool:
+    try:
+        return conversion_factor(one, other) == 1
+    except InputError:
+        return one == other
+
+
+def _factor(found: str, declared: str) -> str:
+    try:
+        return (
+            f" (a {found} is {conversion_factor(found, declared):g} {declared}: the values may be off by that factor)"
+        )
+    except InputError:
+        return " (which measures something else)"

@@ -1,0 +1,279 @@
+"""xlsx workbooks: guarded first (they are zip files from outside), then their values read with calamine."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from lxml import etree
+
+from planwatch.errors import Fault, ReleaseError
+from planwatch.feeds.grid import EMPTY, Cell, Grid, Merge, check_extent
+from planwatch.feeds.numberformat import BUILT_IN, printed
+from planwatch.model.feed import Limits
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_MEGABYTE = 1 << 20
+UNCOMPUTED = "=?"
+"""Stands for a formula whose result was never computed and stored: text in a number cell, not an empty cell."""
+
+
+def read_workbook(data: bytes, filename: str, limits: Limits) -> list[Grid]:
+    """Return the visible sheets of a workbook, in order, each cell as it is printed.
+
+    Raises:
+        ReleaseError: not a workbook, password-protected, a zip bomb, too many cells, broken inside.
+    """
+    _check_kind(data, filename)
+    with _open_zip(data, filename) as parts:
+        _check_parts(parts, filename, limits)
+        plans = _plans(parts, filename, limits)
+    return _values(data, filename, plans, limits)
+
+
+def _fault(code: str, message: str, filename: str, mend: str, **places: Any) -> ReleaseError:
+    return ReleaseError(
+        str(fault := Fault(code=code, message=message, file=filename, mend=mend, **places)),
+        (fault,),
+    )
+
+
+def _check_kind(data: bytes, filename: str) -> None:
+    if data.startswith(_OLE):
+        if _ENCRYPTED in data:
+            raise _fault(
+                "password_protected", "the workbook is password-protected", filename, "save it without a password and deliver it again",
+                expected="an xlsx workbook without a password",
+            )  # fmt: skip
+        raise _fault(
+            "not_a_workbook", "an old binary office file (.xls, .doc)", filename, "save it as an Excel workbook (.xlsx)",
+            expected="an xlsx workbook",
+        )  # fmt: skip
+    if not data.startswith(b"PK\x03\x04"):
+        raise _fault(
+            "not_a_workbook", "the file is not a workbook, whatever its name says", filename, "deliver the workbook itself, saved as .xlsx",
+            value=data[:24].decode("utf-8", "replace"), expected="an xlsx workbook",
+        )  # fmt: skip
+
+
+def _open_zip(data: bytes, filename: str) -> zipfile.ZipFile:
+    try:
+        parts = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise _fault(
+            "not_a_workbook",
+            f"the file is cut short or damaged: {error}",
+            filename,
+            "deliver the file again",
+            expected="an xlsx workbook",
+        ) from error
+    if "xl/workbook.xml" not in parts.namelist():
+        raise _fault(
+            "not_a_workbook", "a zip file, but no xlsx workbook in it", filename, "deliver the workbook itself, saved as .xlsx",
+            value=", ".join(parts.namelist()[:3]), expected="an xlsx workbook",
+        )  # fmt: skip
+    return parts
+
+
+def _check_parts(parts: zipfile.ZipFile, filename: str, limits: Limits) -> None:
+    """Unzip every part once, counting, and stop at the limit: the sizes a zip file states of itself may be lies."""
+    infos = parts.infolist()
+    if len(infos) > limits.max_parts:
+        raise _bomb(filename, f"{len(infos)} parts", f"at most {limits.max_parts} parts")
+    total = 0
+    for info in infos:
+        if info.flag_bits & 1:
+            raise _fault(
+                "password_protected", "a part of the workbook is encrypted", filename, "save it without a password"
+            )
+        size = _unzipped_size(parts, info, filename, limits.max_unzipped - total)
+        total += size
+        if total > limits.max_unzipped:
+            raise _bomb(
+                filename,
+                f"{info.filename}: more than {limits.max_unzipped} bytes",
+                f"at most {limits.max_unzipped} bytes unzipped",
+            )
+        if size > _MEGABYTE and size > limits.max_ratio * max(info.compress_size, 1):
+            raise _bomb(
+                filename,
+                f"{info.filename}: {size} bytes from {info.compress_size}",
+                f"at most {limits.max_ratio:g} to 1",
+            )
+
+
+def _unzipped_size(parts: zipfile.ZipFile, info: zipfile.ZipInfo, filename: str, room: int) -> int:
+    size = 0
+    try:
+        with parts.open(info) as part:
+            while size <= room and (chunk := part.read(_MEGABYTE)):
+                size += len(chunk)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+        raise _fault(
+            "not_a_workbook", f"the part {info.filename} is damaged: {error}", filename, "deliver the file again"
+        ) from error
+    except Exception as error:  # zlib.error, lzma.LZMAError: a damaged stream, whatever the method
+        raise _fault(
+            "not_a_workbook", f"the part {info.filename} is damaged: {error}", filename, "deliver the file again"
+        ) from error
+    return size
+
+
+def _bomb(filename: str, value: str, expected: str) -> ReleaseError:
+    return _fault(
+        "zip_bomb", "the workbook unzips to more than a release may hold", filename,
+        "save the table alone in a new workbook, or raise the feed's limits", value=value, expected=expected,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _SheetPlan:
+    """What is known of a sheet before its values are read: formats by (row, column), extent, merges."""
+
+    name: str
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
+    merges: list[Merge] = field(default_factory=list)
+    uncomputed: set[tuple[int, int]] = field(default_factory=set)
+    rows: int = 0
+    columns: int = 0
+
+
+def _plans(parts: zipfile.ZipFile, filename: str, limits: Limits) -> list[_SheetPlan]:
+    try:
+        codes = _style_codes(parts)
+        return [_plan(parts, sheet, codes, filename=filename, limits=limits) for sheet in _visible_sheets(parts)]
+    except (etree.XMLSyntaxError, KeyError, ValueError, IndexError) as error:
+        raise _fault(
+            "not_a_workbook",
+            f"the workbook is broken inside: {error}",
+            filename,
+            "open it, save it again as .xlsx and deliver that",
+        ) from error
+
+
+def _parse(parts: zipfile.ZipFile, path: str) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    return etree.fromstring(parts.read(path), parser)
+
+
+def _visible_sheets(parts: zipfile.ZipFile) -> list[tuple[str, str]]:
+    """Return name and part of the sheets that a person sees, in the workbook's order."""
+    links = {r.get("Id"): str(r.get("Target")) for r in _parse(parts, "xl/_rels/workbook.xml.rels")}
+    sheets = _parse(parts, "xl/workbook.xml").iter(f"{_MAIN}sheet")
+    shown = [(str(s.get("name")), links[s.get(_LINK)]) for s in sheets if s.get("state", "visible") == "visible"]
+    paths = [
+        (name, target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}"))
+        for name, target in shown
+    ]
+    return [(name, path) for name, path in paths if "worksheets/" in path]
+
+
+def _style_codes(parts: zipfile.ZipFile) -> list[str]:
+    """Return the number format of every cell style, `General` where there is none."""
+    if "xl/styles.xml" not in parts.namelist():
+        return []
+    styles = _parse(parts, "xl/styles.xml")
+    own = {int(f.get("numFmtId")): str(f.get("formatCode")) for f in styles.iter(f"{_MAIN}numFmt")}
+    cells = styles.find(f"{_MAIN}cellXfs")
+    known = BUILT_IN | own
+    return [known.get(int(xf.get("numFmtId", "0")), "General") for xf in cells] if cells is not None else []
+
+
+def _plan(
+    parts: zipfile.ZipFile, sheet: tuple[str, str], codes: list[str], *, filename: str, limits: Limits
+) -> _SheetPlan:
+    """Walk over a sheet once without building it: a single cell at XFD1048576 would otherwise fill the memory."""
+    name, path = sheet
+    plan, row = _SheetPlan(name), 0
+    with parts.open(path) as part:
+        walk = etree.iterparse(
+            part, events=("end",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        )
+        for _event, element in walk:
+            if element.tag == f"{_MAIN}row":
+                row = int(element.get("r", row + 1))
+                _walk_row(plan, element, row, codes)
+                check_extent(plan.rows, plan.columns, limits, file=filename, sheet=name)
+                element.clear(keep_tail=False)
+            elif element.tag == f"{_MAIN}mergeCell":
+                plan.merges.append(_merge(str(element.get("ref"))))
+    return plan
+
+
+def _walk_row(plan: _SheetPlan, element: Any, row: int, codes: list[str]) -> None:
+    column = -1
+    for cell in element.iter(f"{_MAIN}c"):
+        place = cell.get("r")
+        column = _place(place)[1] if place else column + 1
+        if len(cell):
+            plan.rows, plan.columns = max(plan.rows, row), max(plan.columns, column + 1)
+        if cell.find(f"{_MAIN}f") is not None and not cell.findtext(f"{_MAIN}v"):
+            plan.uncomputed.add((row - 1, column))
+        style = int(cell.get("s", "0"))
+        if style < len(codes) and codes[style] != "General":
+            plan.formats[row - 1, column] = codes[style]
+
+
+def _place(reference: str) -> tuple[int, int]:
+    """Return row and column, from 0, of `B12`."""
+    letters = reference.rstrip("0123456789")
+    column = 0
+    for character in letters.upper():
+        if not "A" <= character <= "Z":
+            raise ValueError(f"{reference!r} is no cell")
+        column = column * 26 + ord(character) - 64
+    return int(reference[len(letters) :]) - 1, column - 1
+
+
+def _merge(reference: str) -> Merge:
+    first, _, last = reference.partition(":")
+    return (*_place(first), *_place(last or first))
+
+
+def _values(data: bytes, filename: str, plans: list[_SheetPlan], limits: Limits) -> list[Grid]:
+    from python_calamine import CalamineError, CalamineWorkbook, ZipError
+
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            return [_grid(book.get_sheet_by_name(plan.name), plan, limits) for plan in plans]
+    except (CalamineError, ZipError, ValueError) as error:
+        raise _fault(
+            "not_a_workbook",
+            f"the workbook is broken inside: {error}",
+            filename,
+            "open it, save it again as .xlsx and deliver that",
+        ) from error
+
+
+def _grid(sheet: Any, plan: _SheetPlan, limits: Limits) -> Grid:
+    values = sheet.to_python(skip_empty_area=False)
+    rows = [
+        [_cell(value, plan.formats.get((r, c), "General"), limits) for c, value in enumerate(row)]
+        for r, row in enumerate(values)
+    ]
+    for r, c in plan.uncomputed:
+        rows += [[] for _ in range(r + 1 - len(rows))]
+        rows[r] += [EMPTY] * (c + 1 - len(rows[r]))
+        rows[r][c] = Cell(UNCOMPUTED)
+    return Grid(plan.name, rows, list(range(1, len(rows) + 1)), "letter", plan.merges)
+
+
+def _cell(value: Any, code: str, limits: Limits) -> Cell:
+    if value is None or value == "":
+        return EMPTY
+    if isinstance(value, bool):
+        return Cell("TRUE" if value else "FALSE")
+    if isinstance(value, int | float):
+        return printed(float(value), code)
+    if isinstance(value, datetime):
+        return Cell(value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" "))
+    if isinstance(value, date | time):
+        return Cell(value.isoformat())
+    return Cell(str(value) if isinstance(value, timedelta) else str(value)[: limits.max_text])

@@ -1,0 +1,57 @@
+"""Names: which series a printed label is, which area, and what was probably meant where it is none."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from planwatch.model.feed import Feed, Series
+from planwatch.model.place import Area
+from planwatch.reconcile.text import squash
+
+
+class SeriesNames:
+    """The labels of a feed in one period, ready to be looked up in one table."""
+
+    def __init__(self, feed: Feed, table: str, period: str) -> None:
+        self._by_label: dict[str, list[Series]] = {}
+        for series in feed.series:
+            if series.table in (None, table):
+                for label in series.labels:
+                    if label.valid_from is None or label.valid_from <= period:
+                        self._by_label.setdefault(squash(label.text), []).append(series)
+
+    def find(self, name: str, inside: Sequence[str] = (), parent: str | None = None) -> Series | None:
+        """Return the series of a label, None where there is none.
+
+        Args:
+            name: the label without marks and without what stood in parentheses behind it.
+            inside: those parentheses, which may belong to the name: 固定资产投资（不含农户）.
+            parent: indicator of the row above, of which this row is a part; it decides between several.
+        """
+        for n in range(len(inside), -1, -1):
+            found = self._by_label.get(name + "".join(f"({i})" for i in inside[:n]), [])
+            ranked = sorted(found, key=lambda s: s.part_of != parent)
+            if ranked:
+                return ranked[0]
+        return None
+
+    def within(self, header: str) -> Series | None:
+        """Return the series with the longest label that occurs in a squashed header, None where none does."""
+        found = max((label for label in self._by_label if label in header), key=len, default=None)
+        return None if found is None else self._by_label[found][0]
+
+    def nearest(self, name: str) -> list[str]:
+        """Return up to three known labels that look like the name."""
+        return nearest(squash(name), self._by_label)
+
+
+def nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> list[str]:
+    """Return up to three of the known names that look like the name, the likest first."""
+    return difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+
+
+def area_index(areas: Mapping[str, Area]) -> dict[str, str]:
+    """Return area ids by every squashed name and alias, the ids themselves included."""
+    names = {squash(name): area.id for area in areas.values() for name in (area.name_zh, *area.aliases)}
+    return names | {area_id: area_id for area_id in areas}

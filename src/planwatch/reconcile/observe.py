@@ -1,0 +1,310 @@
+"""From a release as printed to observations: names, units and months made one (DOMAIN §3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from planwatch.errors import Fault, InputError
+from planwatch.model.calendar import MONTHS_OF
+from planwatch.model.feed import CellState, Feed
+from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
+from planwatch.model.period import month_of
+from planwatch.model.place import Area
+from planwatch.model.release import ReleaseTable
+from planwatch.model.target import Indicator
+from planwatch.model.units import conversion_factor, is_percent
+from planwatch.model.vocabulary import Measure
+from planwatch.reconcile.names import SeriesNames, area_index, nearest
+from planwatch.reconcile.text import squash
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Cell = Mapping[str, Any]
+
+UNIT_OF = {Measure.GROWTH_YOY: "%", Measure.RATIO: "%", Measure.RANK: "位", Measure.DONE: "", Measure.REPORT: ""}
+"""The unit of every measure but `level`, whose unit is the indicator's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """What a release yields.
+
+    `observations` has OBSERVATION_COLUMNS, values in base units. `rejects` are cells that hold something that is no value, `code` being
+    the reason; `unmatched` rows that no series of the feed names (their cells are not lost: they stand here, and in the release);
+    `missing` series that were expected and did not come. `counts`: cells read, matched, converted, rejected, and by state.
+    """
+
+    observations: pd.DataFrame = field(repr=False, compare=False)
+    rejects: tuple[Fault, ...] = ()
+    unmatched: tuple[Fault, ...] = ()
+    missing: tuple[Fault, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> tuple[Fault, ...]:
+        """Return everything that a person should look at before the release is trusted."""
+        return (*self.rejects, *self.unmatched, *self.missing)
+
+
+def reconcile(
+    feed: Feed, table: ReleaseTable, indicators: Mapping[str, Indicator], areas: Mapping[str, Area]
+) -> Reconciliation:
+    """Return the observations of a release in base units, and everything in it that did not become one.
+
+    Args:
+        feed: the feed that declares the release's series.
+        table: the release as printed.
+        indicators: the registry, whose base units levels are converted to.
+        areas: the registry of areas, by whose names and aliases the printed ones are found.
+    """
+    import pandas as pd
+
+    work = _Work(feed, table, indicators, area_index(areas))
+    rows = [row for cell in _records(table.cells) if (row := work.row(cell)) is not None]
+    kept, conflicts = _one_per_key(rows, table.file)
+    frame = pd.DataFrame(kept, columns=list(OBSERVATION_COLUMNS))
+    frame = frame.astype({"value": "float64", "decimals": "int64", "row": "int64"})
+    rejects = (*work.rejects, *conflicts)
+    states = Counter(str(s) for s in table.cells["state"])
+    counts = {
+        "read": len(table.cells),
+        "matched": int(table.cells["indicator"].notna().sum()),
+        "converted": len(frame),
+        "rejected": len(rejects),
+        **states,
+    }
+    return Reconciliation(
+        observations=frame,
+        rejects=rejects,
+        unmatched=_unmatched(feed, table),
+        missing=tuple(_missing(feed, table, frame)),
+        counts=counts,
+    )
+
+
+def _records(cells: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in record.items()} for record in cells.to_dict("records")]
+
+
+@dataclass(slots=True)
+class _Work:
+    """Converts the cells of one release, collecting what it has to refuse."""
+
+    feed: Feed
+    table: ReleaseTable
+    indicators: Mapping[str, Indicator]
+    areas: Mapping[str, str]
+    rejects: list[Fault] = field(default_factory=list)
+
+    def row(self, cell: Cell) -> dict[str, Any] | None:
+        """Return the cell's observation, None where it holds none."""
+        if not isinstance(cell["indicator"], str):
+            return None
+        fault = self._unreadable(cell)
+        if fault is None and cell["state"] == CellState.NUMBER:
+            try:
+                return self._observation(cell)
+            except InputError as error:
+                fault = error.faults[0]
+        if fault is not None:
+            self.rejects.append(fault)
+        return None
+
+    def _unreadable(self, cell: Cell) -> Fault | None:
+        if cell["state"] == CellState.QUALITATIVE:
+            return self._fault(
+                cell,
+                "qualitative",
+                "words, not a number",
+                "a number",
+                "ask for the figure; the words are kept with the release",
+            )
+        if cell["problem"] and cell["state"] in (CellState.NUMBER, CellState.TEXT):
+            what = {"no_period": "the row's month cannot be read", "unknown_word": "the row's measure is not known"}
+            return self._fault(
+                cell, cell["problem"], what[cell["problem"]], "a month and a measure that the feed describes",
+                "correct the row, or add the word to feeds.yaml",
+            )  # fmt: skip
+        if cell["state"] == CellState.TEXT:
+            return self._fault(
+                cell,
+                "not_a_number",
+                "text in a number cell",
+                "a number",
+                "write the number alone, remarks in the notes below",
+            )
+        return None
+
+    def _observation(self, cell: Cell) -> dict[str, Any]:
+        measure = Measure(cell["measure"])
+        indicator = self.indicators.get(cell["indicator"])
+        if indicator is None:
+            raise InputError.of(
+                self._fault(
+                    cell,
+                    "unknown_indicator",
+                    "the indicator is not in the registry",
+                    "an id of indicators.yaml",
+                    "add it there",
+                )
+            )
+        unit = UNIT_OF.get(measure, indicator.base_unit)
+        return {
+            "indicator": cell["indicator"],
+            "area": self._area(cell),
+            "period": cell["period"],
+            "span": cell["span"],
+            "measure": measure.value,
+            "value": self._converted(cell, measure, unit),
+            "unit": unit,
+            "text": cell["text"],
+            "decimals": cell["decimals"],
+            "quality": cell["quality"],
+            "published_at": cell["published_at"] or self.table.published_at,
+            "source": self.table.file,
+            "sheet": cell["sheet"],
+            "row": cell["row"],
+            "column": cell["column"],
+            "printed_unit": cell["unit"] or unit,
+            "origin": self.table.origin.value,
+            "flags": cell["flags"],
+        }
+
+    def _area(self, cell: Cell) -> str:
+        found = self.areas.get(squash(cell["area"])) if cell["area"] else self.feed.area
+        if found is None:
+            like = ", ".join(nearest(squash(cell["area"]), self.areas)) or "a name of areas.yaml"
+            raise InputError.of(
+                self._fault(
+                    cell,
+                    "unknown_area",
+                    f"no area is called {cell['area']}",
+                    like,
+                    "correct the name, or add it to areas.yaml as an alias",
+                )
+            )
+        return found
+
+    def _converted(self, cell: Cell, measure: Measure, unit: str) -> float:
+        printed, number = cell["unit"], float(cell["number"])
+        if measure in (Measure.RANK, Measure.DONE, Measure.REPORT) or not printed:
+            return number
+        if measure is Measure.GROWTH_YOY and is_percent(printed):
+            return number
+        try:
+            return float(f"{number * conversion_factor(printed, unit):.12g}")
+        except InputError as error:
+            raise InputError.of(
+                self._fault(cell, error.faults[0].code, f"{printed} cannot be turned into {unit}", f"a unit that turns into {unit}",
+                            "ask the source for the unit, and correct the file")
+            ) from error  # fmt: skip
+
+    def _fault(self, cell: Cell, code: str, message: str, expected: str, mend: str) -> Fault:
+        said = f"{cell['label']}: {message}"
+        return cell_fault(self.table.file, cell, code, message=said, expected=expected, mend=mend)
+
+
+def cell_fault(file: str, cell: Cell, code: str, *, message: str, expected: str, mend: str) -> Fault:
+    """Return a fault at a cell of a release."""
+    return Fault(
+        code=code,
+        message=message,
+        file=file,
+        sheet=cell["sheet"] or None,
+        row=int(cell["row"]),
+        column=cell["column"],
+        value=cell["text"],
+        expected=expected,
+        mend=mend,
+    )
+
+
+def _one_per_key(rows: Iterable[dict[str, Any]], file: str) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """Return one row a key and day of publication, and a fault for each key whose values contradict.
+
+    Values that agree within the rounding of the coarser one are one value, kept as printed with more digits. A value marked
+    revised replaces an unmarked one of the same day.
+    """
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((*(row[k] for k in KEY_COLUMNS), row["published_at"]), []).append(row)
+    kept, conflicts = [], []
+    for group in groups.values():
+        revised = [r for r in group if "revised" in r["flags"].split()]
+        finest = max(revised or group, key=_fineness)
+        differing = [r for r in revised or group if not _agree(r, finest)]
+        if differing:
+            conflicts += [_conflict(file, finest, other) for other in differing]
+        else:
+            kept.append(finest)
+    return kept, conflicts
+
+
+def _step(row: Mapping[str, Any]) -> float:
+    """Return half of the last printed digit, in the base unit."""
+    shown, own = row["printed_unit"], row["unit"]
+    same = shown == own or not shown or not own or is_percent(shown)
+    return float(0.5 * 10.0 ** -row["decimals"] * (1 if same else conversion_factor(shown, own)))
+
+
+def _fineness(row: Mapping[str, Any]) -> float:
+    return -_step(row)
+
+
+def _agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return bool(abs(one["value"] - other["value"]) <= max(_step(one), _step(other)) * (1 + 1e-9))
+
+
+def _conflict(file: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> Fault:
+    key = " ".join(str(one[k]) for k in KEY_COLUMNS)
+    return Fault(
+        code="conflict",
+        message=f"two values for {key}; neither is taken",
+        file=file,
+        sheet=other["sheet"] or None,
+        row=int(other["row"]),
+        column=other["column"],
+        value=other["text"],
+        expected=f"{one['text']}, as in row {one['row']} column {one['column']}",
+        mend="ask the source which is right and correct the file",
+    )
+
+
+def _unmatched(feed: Feed, table: ReleaseTable) -> tuple[Fault, ...]:
+    """Return a fault for every row (or column of an area table) with values that no series names, with the nearest names."""
+    cells = table.cells[table.cells["indicator"].isna()]
+    across = {t.name for t in feed.tables if t.areas_in_rows}
+    seen: dict[tuple[Any, ...], Fault] = {}
+    for cell in _records(cells):
+        key = (cell["sheet"], cell["column"]) if cell["table"] in across else (cell["sheet"], cell["row"])
+        like = SeriesNames(feed, cell["table"], table.period).nearest(cell["label"])
+        if key not in seen:
+            seen[key] = cell_fault(
+                table.file,
+                cell,
+                "unknown_indicator",
+                message=f"no series of the feed is called {cell['label'] or '(blank)'}",
+                expected="one of the feed's series" + (f", perhaps {', '.join(like)}" if like else ""),
+                mend="add the name to the series' labels in feeds.yaml, or to ignore_rows",
+            )
+    return tuple(seen.values())
+
+
+def _missing(feed: Feed, table: ReleaseTable, frame: pd.DataFrame) -> Iterable[Fault]:
+    """Yield a fault for every series that was due in the release's month and has no value in it."""
+    there = set(frame["indicator"])
+    for series in feed.series:
+        due = series.expected and month_of(table.period) in MONTHS_OF[feed.frequency_of(series)]
+        if due and not feed.many_periods and series.indicator not in there:
+            yield Fault(
+                code="missing_series",
+                message=f"{series.labels[0].text} was expected and has no value",
+                file=table.file,
+                key=series.indicator,
+                expected=f"a value for {table.period}",
+                mend="ask the source for it; if it is no longer published, set expected: false in feeds.yaml",
+            )

@@ -1,0 +1,74 @@
+"""Reference months in words: 2026年1—3月, 上半年, 前三季度, 3月份, 2026-03, 2025-06 YTD, 2024-Q2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from planwatch.model.period import Period, make_period
+from planwatch.model.vocabulary import Span
+from planwatch.reconcile.text import squash
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A month that a text states: `year` None where the text leaves it out, `span` None where it says only the month."""
+
+    year: int | None
+    month: int
+    span: Span | None
+
+    def period(self, year: int) -> Period:
+        """Return the month, in `year` where the text names none."""
+        return make_period(self.year or year, self.month)
+
+
+_QUARTER = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_YEAR = r"(?:(?<!\d)(?P<year>(?:19|20)\d\d)(?:年度?|[-./])?)?"
+_MONTH = r"(?P<month>0?[1-9]|1[0-2])"
+_Build = Callable[["re.Match[str]"], tuple[int, Span | None]]
+
+
+def _quarter(found: re.Match[str]) -> tuple[int, Span | None]:
+    number = _QUARTER[found["quarter"]]
+    return number * 3, Span.YTD if number == 1 else Span.QUARTER
+
+
+_FORMS: tuple[tuple[re.Pattern[str], _Build], ...] = tuple(
+    (re.compile(_YEAR + form, re.IGNORECASE), build)
+    for form, build in (
+        (rf"(?<!\d)0?1月?(?:-|~|至|到){_MONTH}月", lambda f: (int(f["month"]), Span.YTD)),
+        (r"上半年|1-2季度|一至二季度", lambda f: (6, Span.YTD)),
+        (r"前三季度|前3季度|[1一](?:-|至)[3三]季度", lambda f: (9, Span.YTD)),
+        (r"全年", lambda f: (12, Span.YTD)),
+        (r"年?[末底]", lambda f: (12, Span.POINT)),
+        (r"第?(?P<quarter>[一二三四1-4])季度", _quarter),
+        (r"Q(?P<quarter>[1-4])(?!\d)", _quarter),
+        (rf"{_MONTH}YTD", lambda f: (int(f["month"]), Span.YTD)),
+        (rf"(?<![\d.]){_MONTH}月(?!\d{{1,2}}日)", lambda f: (int(f["month"]), None)),
+    )
+)
+_NUMERIC = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[-_./]?(?P<month>0[1-9]|1[0-2])(?![\d]|[-./]\d)")
+
+
+def read_period(text: str) -> Stated | None:
+    """Return the first month a text states, None where it states none. A day (2026年4月18日) is not a month."""
+    squashed = squash(text)
+    for form, build in _FORMS:
+        if found := form.search(squashed):
+            month, span = build(found)
+            return Stated(int(found["year"]) if found["year"] else None, month, span)
+    if found := _NUMERIC.search(squashed):
+        return Stated(int(found["year"]), int(found["month"]), None)
+    return None
+
+
+def read_row_period(text: str) -> Stated | None:
+    """Return the month of a cell that holds nothing else: `2025-06 YTD`, `2022-01`, `2024-Q2`, `2025年`."""
+    whole_year = re.fullmatch(r"((?:19|20)\d\d)年?", squash(text))
+    if whole_year:
+        return Stated(int(whole_year[1]), 12, Span.YTD)
+    stated = read_period(text)
+    plain = stated is not None and stated.span is None and _NUMERIC.fullmatch(squash(text))
+    return Stated(stated.year, stated.month, Span.MONTH) if stated and plain else stated
