@@ -1,0 +1,157 @@
+"""The verdict frame: what was measured and decided, in the columns of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planwatch.model.period import make_period, month_of
+from planwatch.model.target import Plan
+from planwatch.model.verdict import VERDICT_COLUMNS
+from planwatch.model.vocabulary import Kind, Status
+from planwatch.progress.columns import Bools, Targets
+from planwatch.progress.cube import CALIBERS, Cube
+from planwatch.progress.measure import Gap, Limits, Outlook, Task, progress_pct
+from planwatch.progress.reason import Row, reasons
+from planwatch.progress.rounding import Floats, round_half_away
+from planwatch.progress.select import Picked
+from planwatch.progress.status import Facts, on_schedule, reading_states, statuses
+
+_BLANK = (Status.WITHDRAWN.value, Status.AWAITING_TARGET.value, Status.NOT_ASSESSABLE.value)
+"""Statuses under which nothing is compared: every figure but the reading itself stays empty."""
+
+Objects = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Everything measured, (n,) each: `gap` by the pace that sets the status, `linear` and `seasonal` beside it."""
+
+    picked: Picked
+    task: Task
+    limits: Limits
+    share: Floats
+    seasonal_there: Bools
+    fell_back: Bools
+    gap: Gap
+    linear: Gap
+    seasonal: Gap
+    outlook: Outlook
+
+
+def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
+    plan: Plan, targets: Targets, cube: Cube, measured: Measured, facts: Facts, period: str
+) -> pd.DataFrame:
+    """Return the verdicts with `VERDICT_COLUMNS`, one row a target in the plan's order."""
+    status = statuses(targets, measured.task, measured.gap, facts, measured.limits)
+    blank = np.isin(status, _BLANK)
+    columns = {
+        "id": [t.id for t in plan.targets],
+        "area": targets.area.astype(object),
+        "tier": [t.tier.value for t in plan.targets],
+        "kind": [t.kind.value for t in plan.targets],
+        "indicator": targets.indicator.astype(object),
+        "unit": [u or t.unit for t, u in zip(plan.targets, targets.base_unit.tolist(), strict=True)],
+        "period": period,
+        "status": status.astype(object),
+        "reason_code": _where(facts.reason_code, status == Status.NOT_ASSESSABLE.value),
+        **_compared(measured, blank),
+        **_official(targets, measured, blank),
+        **_other_paces(targets, measured, facts, blank),
+        **_reading(plan, cube, measured.picked, facts, month_of(period)),
+    }
+    frame = pd.DataFrame(columns)
+    frame["reason_zh"], frame["reason_en"] = _reasons(plan, targets, measured, frame)
+    return frame[list(VERDICT_COLUMNS)]
+
+
+def _compared(measured: Measured, blank: Bools) -> dict[str, Floats]:
+    """Return the figures of the pace that sets the status, empty where nothing is compared."""
+    ahead = measured.outlook
+    figures = {
+        "expected": measured.gap.expected,
+        "variance": measured.gap.variance,
+        "progress_pct": progress_pct(measured.task),
+        "schedule_pct": round_half_away(100.0 * measured.share, 2),
+        "gap_pp": measured.gap.gap_pp,
+        "required_amount": ahead.required_amount,
+        "required_growth_pct": ahead.required_growth_pct,
+        "projection": ahead.projection,
+        "projection_low": ahead.low,
+        "projection_high": ahead.high,
+    }
+    shown = {name: np.where(blank, np.nan, values) for name, values in figures.items()}
+    return {"actual": measured.task.actual, "reference_actual": measured.picked.reference, **shown}
+
+
+def _official(targets: Targets, measured: Measured, blank: Bools) -> dict[str, Objects]:
+    there = ~np.isnan(measured.gap.variance) & ~blank
+    return {"on_schedule": _where(on_schedule(targets, measured.task, measured.gap, measured.picked.month), there)}
+
+
+def _other_paces(targets: Targets, measured: Measured, facts: Facts, blank: Bools) -> dict[str, Any]:
+    """Return the linear and the seasonal verdict of the paced kinds, side by side."""
+    sides = (
+        ("linear", measured.linear, measured.task.paced & ~blank),
+        ("seasonal", measured.seasonal, measured.seasonal_there & ~blank),
+    )
+    columns: dict[str, Any] = {}
+    for name, gap, shown in sides:
+        columns[f"{name}_expected"] = np.where(shown, gap.expected, np.nan)
+        columns[f"{name}_gap_pp"] = np.where(shown, gap.gap_pp, np.nan)
+        columns[f"{name}_status"] = _where(statuses(targets, measured.task, gap, facts, measured.limits), shown)
+    return columns
+
+
+def _reading(plan: Plan, cube: Cube, picked: Picked, facts: Facts, judged: int) -> dict[str, Any]:
+    """Return where the reading comes from, how old and how firm it is."""
+    has = picked.row >= 0
+    spans = np.array([*CALIBERS, ""], dtype=object)[picked.caliber]
+    return {
+        "reading_period": [make_period(plan.year, m) if m else None for m in picked.month.tolist()],
+        "reading_state": reading_states(picked.month, judged, facts.overdue).astype(object),
+        "reading_age_months": _where(judged - picked.month, has),
+        "reading_span": _where(spans, has),
+        "reading_quality": _where(cube.cells(picked.row, "quality"), has),
+        "reading_origin": _where(cube.cells(picked.row, "origin"), has & (cube.cells(picked.row, "origin") != "")),
+        "provisional": ~(picked.firm & picked.reference_firm),
+        "observation_key": pd.Series(cube.keys(picked.row), dtype=object),
+        "reference_key": pd.Series(cube.keys(picked.reference_row), dtype=object),
+    }
+
+
+def _where(values: Any, there: Bools) -> Objects:
+    """Return values as Python objects, None where they do not stand."""
+    column = np.asarray(values).astype(object)
+    column[~there] = None
+    return column
+
+
+def _reasons(plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+    task, places = measured.task, measured.limits.places
+    decimals = np.where(np.isnan(places.decimals), 0, places.decimals + np.log10(places.to_printed))
+    sentences = [
+        reasons(
+            Row(
+                target=target,
+                kind=str(targets.kind[i]),
+                values={str(k): v for k, v in values.items()},
+                month=int(measured.picked.month[i]),
+                target_value=float(targets.target[i]),
+                baseline=float(task.baseline[i]),
+                decimals=max(int(np.ceil(decimals[i] - 1e-9)), 0),
+                direction=int(targets.direction[i]),
+                paced=bool(task.paced[i]),
+                held=bool(task.held[i]) and targets.kind[i] != Kind.HOLD.value,
+                fell_back=bool(measured.fell_back[i]),
+                due=target.deadline or date(plan.year, 12, 31),
+            )
+        )
+        for i, (target, values) in enumerate(zip(plan.targets, frame.to_dict("records"), strict=True))
+    ]
+    return [s[0] for s in sentences], [s[1] for s in sentences]

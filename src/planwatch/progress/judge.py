@@ -1,0 +1,166 @@
+"""Judging: from a plan and the observations known at an instant to one verdict a target (DOMAIN §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from planwatch.errors import Fault, InputError
+from planwatch.model.calendar import SHANGHAI, ReleaseCalendar
+from planwatch.model.period import last_day, month_of, parse_period, year_of
+from planwatch.model.target import Plan, Thresholds
+from planwatch.model.vocabulary import Frequency, Kind, Pace
+from planwatch.progress import pace
+from planwatch.progress.assembly import Measured, verdict_frame
+from planwatch.progress.columns import Bools, Ints, Targets, columns_of
+from planwatch.progress.cube import Cube
+from planwatch.progress.known import known_observations
+from planwatch.progress.measure import Gap, Limits, Past, gap_against, outlook, task_of
+from planwatch.progress.places import places_of
+from planwatch.progress.rounding import Floats
+from planwatch.progress.select import last_december, own_series, pick
+from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, Facts
+
+
+def judge(
+    plan: Plan,
+    observations: pd.DataFrame,
+    period: str,
+    *,
+    as_of: datetime | None = None,
+    calendar: ReleaseCalendar,
+    feed_of: Mapping[str, str] | None = None,
+    held: Set[tuple[str, str]] = frozenset(),
+    sources: Set[str] | None = None,
+) -> pd.DataFrame:
+    """Return the verdict on every target of the plan in one month.
+
+    Args:
+        plan: the targets and the thresholds they are judged by.
+        observations: key columns, `value` and `unit` at least (`planwatch.model.observation`); past years are the history.
+            Rows later than `period`, or published after `as_of`, change nothing; neither does the order of rows.
+        period: the judged month, of the plan's year.
+        as_of: the instant whose knowledge counts; a naive one is Shanghai time. None: everything given is known, and
+            every month up to `period` is past its grace.
+        calendar: when readings are due.
+        feed_of: indicator id → feed id, for the calendar.
+        held: (feed id, period) of releases in quarantine, which are not their department's lateness.
+        sources: indicators known to have a source; None takes those that have a feed or any known observation.
+
+    Returns:
+        A frame with `planwatch.model.verdict.VERDICT_COLUMNS`, one row a target in the plan's order; figures in the
+        target's base unit, missing ones NaN or None.
+
+    Raises:
+        InputError: the period is not of the plan's year, a unit does not convert, or two values contradict each other.
+    """
+    _check_period(plan, period)
+    as_of = as_of.replace(tzinfo=SHANGHAI) if as_of is not None and as_of.tzinfo is None else as_of
+    feeds = feed_of or {}
+    targets = columns_of(plan)
+    known = known_observations(observations, {*targets.indicator, *targets.ref_indicator}, period, as_of)
+    cube = Cube.of(known, plan.year)
+    measured = _measure(targets, cube, plan.thresholds)
+    overdue = _overdue(targets, measured.picked.newest, period, as_of, _Duties(calendar, feeds, held))
+    facts = _facts(targets, measured, period, overdue, {*feeds, *known["indicator"]} if sources is None else sources)
+    return verdict_frame(plan, targets, cube, measured, facts, period)
+
+
+@dataclass(frozen=True, slots=True)
+class _Duties:
+    """Who has to report when."""
+
+    calendar: ReleaseCalendar
+    feeds: Mapping[str, str]
+    held: Set[tuple[str, str]]
+
+
+def _check_period(plan: Plan, period: str) -> None:
+    try:
+        year = year_of(parse_period(period))
+    except ValueError as error:
+        raise InputError.of(Fault(code="bad_period", message=str(error), value=period, expected="YYYY-MM")) from error
+    if year != plan.year:
+        raise InputError.of(
+            Fault(
+                code="wrong_year",
+                message=f"the plan {plan.id} is of {plan.year}",
+                value=period,
+                expected=f"a month of {plan.year}",
+                mend="judge another month, or give the plan of that year",
+            )
+        )
+
+
+def _measure(targets: Targets, cube: Cube, thresholds: Thresholds) -> Measured:
+    """Measure every row against its own pace, the calendar's and past years'."""
+    series = own_series(targets, cube)
+    picked = pick(targets, cube, series)
+    task = task_of(targets, picked, last_december(series))
+    limits = Limits(places_of(targets, cube, picked), thresholds)
+    month, years = picked.month, thresholds.history_years
+    seen = pace.seasonal_share(targets, series, month, task.size, years)
+    held = pace.held_season(targets, series, month, picked.caliber, years)
+    share = np.where(task.paced, pace.set_share(targets, month, seen), np.nan)
+    without_history = np.where(task.paced, ~seen.there, targets.is_kind(Kind.HOLD) & ~held.there)
+
+    def against(a_share: Floats) -> Gap:
+        return gap_against(targets, task, a_share, np.where(held.there, held.mean, 0.0), limits)
+
+    changes = pace.month_to_close(targets, series, month, years)
+    past = Past(*pace.base_levels(targets, series, cube, month), seen, changes)
+    return Measured(
+        picked=picked,
+        task=task,
+        limits=limits,
+        share=share,
+        seasonal_there=task.paced & seen.there,
+        fell_back=targets.paced_by(Pace.SEASONAL) & without_history,
+        gap=against(share),
+        linear=against(pace.linear_share(month)),
+        seasonal=against(seen.mean),
+        outlook=outlook(targets, task, month, past, thresholds),
+    )
+
+
+def _overdue(targets: Targets, newest: Ints, period: str, as_of: datetime | None, duties: _Duties) -> Bools:
+    """Return whose newest own reading is older than the newest one past due and grace, unless that is in quarantine."""
+    feeds = [duties.feeds.get(str(i)) for i in targets.indicator]
+    pairs = list(zip(feeds, targets.frequency.tolist(), strict=True))
+    last = {pair: _last_due(duties, pair, period, as_of) for pair in set(pairs)}
+    return np.asarray(newest < np.array([last[pair] for pair in pairs], dtype=np.int64), dtype=bool)
+
+
+def _last_due(duties: _Duties, pair: tuple[str | None, str], period: str, as_of: datetime | None) -> int:
+    feed, frequency = pair
+    late = duties.calendar.last_overdue(feed, Frequency(frequency), period, as_of)
+    return 0 if late is None or (feed, late) in duties.held else month_of(late)
+
+
+def _facts(targets: Targets, measured: Measured, period: str, overdue: Bools, sources: Set[str]) -> Facts:
+    end = np.datetime64(last_day(period), "D")
+    december = month_of(period) == 12
+    picked = measured.picked
+    causes = [
+        (targets.awaiting & december, NEVER_ASSIGNED),
+        (~np.isin(targets.indicator, sorted(sources)), NO_SOURCE),
+        (measured.task.baseline_unknown, BASELINE_UNKNOWN),
+        (targets.is_kind(Kind.RELATIVE) & (picked.newest > 0) & (picked.month == 0), REFERENCE_MISSING),
+    ]
+    reason_code = np.select([c[0] for c in causes], [c[1] for c in causes], default="")
+    withdrawn = targets.withdrawn_from <= end
+    done = targets.is_kind(Kind.MILESTONE) & (picked.value >= 1)
+    nothing_to_report = withdrawn | targets.awaiting | (reason_code == NO_SOURCE) | done
+    return Facts(
+        month=picked.month,
+        withdrawn=withdrawn,
+        awaiting=targets.awaiting & (not december),
+        reason_code=reason_code,
+        overdue=overdue & ~nothing_to_report,
+        past_due=targets.due <= end,
+        start_due=targets.start_by <= end,
+    )

@@ -1,0 +1,130 @@
+"""What was known: one vintage a key, as of a date, and nothing later than the judged month (DOMAIN §3, §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planwatch.errors import Fault, InputError
+from planwatch.model.calendar import SHANGHAI
+from planwatch.model.observation import KEY_COLUMNS
+from planwatch.model.vocabulary import Quality
+from planwatch.progress.columns import factor_between
+
+_NEEDED = (*KEY_COLUMNS, "value", "unit")
+_OPTIONAL = ("text", "decimals", "quality", "published_at", "printed_unit", "origin", "flags")
+_FIRMNESS = {Quality.ESTIMATE.value: 0, Quality.PRELIMINARY.value: 1, Quality.FINAL.value: 2}
+_ORDER = ["_published", "_recorded", "_number", "_firmness"]
+
+
+def known_observations(
+    observations: pd.DataFrame, indicators: Collection[str], period: str, as_of: datetime | None
+) -> pd.DataFrame:
+    """Return the observations of `indicators` up to `period` that were known at `as_of`, one row a key.
+
+    A row is known if it was published on or before the day of `as_of` in Shanghai, or says nothing of its publication.
+    Of several vintages the latest published counts, then the latest recorded, then the firmest.
+
+    Returns:
+        The key columns, value, unit and every optional column (empty where absent), with a fresh index.
+
+    Raises:
+        InputError: a column is missing, or two different values of one key that nothing orders.
+    """
+    frame = _complete(observations)
+    frame = frame[frame["indicator"].isin(list(indicators)) & (frame["period"] <= period) & frame["value"].notna()]
+    frame = frame.assign(_published=_days(frame["published_at"]))
+    if as_of is not None:
+        frame = frame[frame["_published"] <= _day(as_of)]
+    return _newest_vintages(frame)
+
+
+def _complete(observations: pd.DataFrame) -> pd.DataFrame:
+    missing = [c for c in _NEEDED if c not in observations.columns]
+    if missing and not observations.empty:
+        raise InputError.of(*(_missing(column) for column in missing))
+    given = [c for c in (*_NEEDED, *_OPTIONAL, "recorded_at", "observation_id") if c in observations.columns]
+    frame = observations[given].reindex(columns=list(dict.fromkeys([*given, *_NEEDED, *_OPTIONAL])))
+    for column in ("text", "quality", "printed_unit", "origin", "flags", "unit"):
+        frame[column] = frame[column].astype(object).where(frame[column].notna(), "").astype(str)
+    quality = frame["quality"].where(frame["quality"] != "", Quality.FINAL.value)
+    return frame.assign(value=pd.to_numeric(frame["value"]), quality=quality)
+
+
+def _missing(column: str) -> Fault:
+    return Fault(
+        code="missing_column",
+        message="the observations lack a column",
+        column=column,
+        expected=", ".join(_NEEDED),
+        mend="add the column",
+    )
+
+
+def _day(value: Any) -> str:
+    """Return a publication day as `YYYY-MM-DD` in Shanghai; empty, which sorts first, where there is none."""
+    if value is None or value == "" or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, datetime):
+        return (value.astimezone(SHANGHAI) if value.tzinfo else value).date().isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)[:10]
+
+
+def _days(column: pd.Series[Any]) -> pd.Series[Any]:
+    codes, values = pd.factorize(column, use_na_sentinel=False)
+    days = np.array([_day(v) for v in values], dtype=object)
+    return pd.Series(days[codes] if len(days) else "", index=column.index, dtype=object)
+
+
+def _newest_vintages(frame: pd.DataFrame) -> pd.DataFrame:
+    nothing = pd.Series(0, index=frame.index)
+    recorded = pd.to_datetime(frame["recorded_at"], utc=True) if "recorded_at" in frame else nothing
+    ordered = frame.assign(
+        _key=frame.groupby(list(KEY_COLUMNS), sort=False).ngroup(),
+        _recorded=recorded.astype("int64"),
+        _number=pd.to_numeric(frame["observation_id"]) if "observation_id" in frame else nothing,
+        _firmness=frame["quality"].map(_FIRMNESS).fillna(2).astype(int),
+        _decimals=pd.to_numeric(frame["decimals"]).fillna(-1).astype(float),
+    ).sort_values(["_key", *_ORDER, "_decimals", "printed_unit", "text", "origin", "flags", "unit", "value"])
+    newest = ordered.groupby("_key", sort=False).tail(1)
+    if len(newest) < len(ordered):
+        _refuse_contradictions(ordered, newest)
+    return newest[[*_NEEDED, *_OPTIONAL]].reset_index(drop=True)
+
+
+def _refuse_contradictions(ordered: pd.DataFrame, newest: pd.DataFrame) -> None:
+    winner = newest.set_index("_key").loc[ordered["_key"]].reset_index()
+    rivals = (ordered[_ORDER].to_numpy() == winner[_ORDER].to_numpy()).all(axis=1)
+    differ = (ordered["value"].to_numpy() != winner["value"].to_numpy()) | (
+        ordered["unit"].to_numpy() != winner["unit"].to_numpy()
+    )
+    places = np.flatnonzero(rivals & differ)
+    faults = [
+        _contradiction(ordered.iloc[i], winner.iloc[i]) for i in places if _differs(ordered.iloc[i], winner.iloc[i])
+    ]
+    if faults:
+        raise InputError.of(*faults)
+
+
+def _differs(one: pd.Series[Any], other: pd.Series[Any]) -> bool:
+    try:
+        factor = factor_between(str(one["unit"]), str(other["unit"]))
+    except InputError:
+        return True
+    return bool(abs(one["value"] * factor - other["value"]) > 1e-12 * abs(other["value"]))
+
+
+def _contradiction(one: pd.Series[Any], other: pd.Series[Any]) -> Fault:
+    key = "|".join(str(one[c]) for c in KEY_COLUMNS)
+    return Fault(
+        code="contradicting_values",
+        message="two different values for one key, and nothing says which is newer",
+        key=key,
+        value=f"{one['value']} {one['unit']}".strip() + " and " + f"{other['value']} {other['unit']}".strip(),
+        expected="one value a key, or vintages told apart by published_at, recorded_at or quality",
+        mend="remove one, or state when each was published",
+    )

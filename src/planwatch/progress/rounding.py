@@ -1,0 +1,47 @@
+"""The one rounding (DOMAIN §4): half away from zero, deaf to the noise of floating point."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+_NOISE = 5e-7
+"""What a scaled number may miss a half by and still count as that half: six decimals beyond the rounded place."""
+_MOST_DECIMALS = 10
+_PRINTED = re.compile(r"\d[\d,]*(?:\.(\d+))?")
+
+
+def round_half_away(values: ArrayLike, places: ArrayLike) -> Floats:
+    """Return `values` rounded to `places` decimals, halves away from zero.
+
+    Two sums that differ only by the order of adding round alike: the scaled number is taken at six decimals first.
+
+    Args:
+        values: any shape; NaN stays NaN.
+        places: decimals to keep, one number or one a value.
+    """
+    x = np.asarray(values, dtype=float)
+    scale = np.power(10.0, np.asarray(places, dtype=float))
+    whole = np.floor(np.abs(x) * scale + 0.5 + _NOISE)
+    return np.asarray(np.copysign(whole / scale, x) + 0.0, dtype=float)
+
+
+def significant(values: ArrayLike, digits: int = 12) -> Floats:
+    """Return `values` at `digits` significant digits, which is where floating noise ends and figures begin."""
+    x = np.asarray(values, dtype=float)
+    size = np.where((x == 0) | ~np.isfinite(x), 1.0, np.abs(x))
+    scale = np.power(10.0, np.clip(digits - 1 - np.floor(np.log10(size)), -300, 300))
+    return np.asarray(np.round(x * scale) / scale + 0.0, dtype=float)
+
+
+def printed_decimals(value: float, text: str = "") -> int:
+    """Return the decimal places a figure was printed with: by its text, else by the shortest form of its value."""
+    found = _PRINTED.search(unicodedata.normalize("NFKC", text)) if text else None
+    if found is None:
+        found = _PRINTED.search(np.format_float_positional(float(significant(value)), trim="-"))
+    return min(len(found.group(1) or ""), _MOST_DECIMALS) if found else 0

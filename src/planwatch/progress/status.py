@@ -1,0 +1,144 @@
+"""Statuses in their order of precedence (DOMAIN §4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planwatch.model.target import Thresholds
+from planwatch.model.vocabulary import Comparator, Kind, ReadingState, Status
+from planwatch.progress.columns import Bools, Ints, Targets
+from planwatch.progress.measure import Gap, Limits, Places, Task, signed
+from planwatch.progress.rounding import Floats, significant
+
+NEVER_ASSIGNED = "never_assigned"
+NO_SOURCE = "no_source"
+BASELINE_UNKNOWN = "baseline_unknown"
+REFERENCE_MISSING = "reference_missing"
+
+_NEGLIGIBLE = 1e-9
+"""Relative slack of a band's edge, which belongs to the band."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides beside the gap, all (n,). `reason_code` is empty where the row can be assessed."""
+
+    month: Ints
+    withdrawn: Bools
+    awaiting: Bools
+    reason_code: NDArray[np.str_]
+    overdue: Bools
+    past_due: Bools
+    start_due: Bools
+
+
+def statuses(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> NDArray[np.str_]:
+    """Return the status of every row against one pace, (n,), by the table of DOMAIN §4 from top to bottom."""
+    lamp = _lamps(targets, task, gap, facts, limits)
+    closed = (facts.month == 12) & (~targets.is_kind(Kind.MILESTONE) | facts.past_due)
+    meets = meets_goal(targets, task, limits.places, _closing_tolerance(targets, task, gap, limits.thresholds))
+    early = _early(targets, task, facts, limits)
+    ranked = [
+        (facts.withdrawn, Status.WITHDRAWN),
+        (facts.awaiting, Status.AWAITING_TARGET),
+        (facts.reason_code != "", Status.NOT_ASSESSABLE),
+        ((closed & meets) | early, Status.ACHIEVED),
+        (closed, Status.MISSED),
+        (lamp == Status.OFF_TRACK.value, Status.OFF_TRACK),
+        (facts.overdue, Status.OVERDUE),
+    ]
+    return np.select([r[0] for r in ranked], [r[1].value for r in ranked], default=lamp)
+
+
+def reading_states(month: Ints, judged: int, overdue: Bools) -> NDArray[np.str_]:
+    """Return whether each reading is of the judged month, carried into it, overdue or was never had, (n,)."""
+    states = [ReadingState.FRESH.value, ReadingState.OVERDUE.value, ReadingState.CARRIED.value]
+    return np.select([month == judged, overdue, month > 0], states, default=ReadingState.NONE.value)
+
+
+def on_schedule(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
+    """Return the official verdict: V ≥ 0 without tolerance or band; False where V is none (the caller blanks those)."""
+    return _reaches(targets, task, gap, month)
+
+
+def meets_goal(targets: Targets, task: Task, places: Places, tolerance: Floats | float = 0.0) -> Bools:
+    """Return where the reading meets T itself: reached, or passed by 突破 and 低于, or within the tolerance of 左右."""
+    over = places.round(signed(targets.direction, task.actual - task.goal))
+    met = np.where(targets.strict, over > 0, _at_least(over, -np.asarray(tolerance)))
+    return np.asarray(np.where(targets.is_kind(Kind.MILESTONE), task.actual >= 1, met), dtype=bool)
+
+
+def _reaches(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
+    """Return V ≥ 0, or V > 0 for 突破 and 低于 where E is T itself and not a point on the path to it."""
+    at_goal = np.where(task.paced, month == 12, gap.expected == task.goal)
+    return np.asarray(np.where(targets.strict & at_goal, gap.variance > 0, gap.variance >= 0), dtype=bool)
+
+
+def _lamps(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> NDArray[np.str_]:
+    tolerated = targets.has(Comparator.ABOUT) & _at_least(gap.variance, -gap.tolerance)
+    short_by_less_than_one = task.paced & (gap.variance > -targets.whole)
+    on = _reaches(targets, task, gap, facts.month) | tolerated | short_by_less_than_one
+    lamp = np.select(
+        [on, _amber(targets, task, gap, limits.thresholds)],
+        [Status.ON_TRACK.value, Status.AT_RISK.value],
+        default=Status.OFF_TRACK.value,
+    )
+    lamp = np.where(targets.is_kind(Kind.MILESTONE), _milestone_lamps(task, facts), lamp)
+    waits = np.where(task.paced, np.isnan(gap.expected), facts.month == 0) & ~targets.is_kind(Kind.MILESTONE)
+    lamp = np.where(waits, Status.NOT_DUE.value, lamp)
+    cap = _gross(targets) & (targets.direction == -1) & ~targets.has(Comparator.ABOUT) & (facts.month > 0)
+    burst = cap & ~meets_goal(targets, task, limits.places)
+    return np.where(burst, Status.OFF_TRACK.value, lamp)
+
+
+def _milestone_lamps(task: Task, facts: Facts) -> NDArray[np.str_]:
+    """Return the lamp of a milestone that is not done: past due, late to start, or without a word so far."""
+    return np.select(
+        [facts.past_due, facts.month == 0, facts.start_due & (task.actual <= 0)],
+        [Status.OFF_TRACK.value, Status.NOT_DUE.value, Status.AT_RISK.value],
+        default=Status.ON_TRACK.value,
+    )
+
+
+def _amber(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Bools:
+    """Return where a shortfall stays within the amber band, its edge included; a bottom line has none."""
+    paced_band = np.where(np.isnan(targets.band), limits.band_gap_pp, targets.band)
+    within_gap = _at_least(gap.gap_pp, -paced_band) | _at_least(gap.variance, -targets.whole)
+    within = np.where(task.paced, within_gap, _at_least(gap.variance, -_unpaced_band(targets, task, limits)))
+    return np.asarray(within & ~targets.is_kind(Kind.BOTTOM_LINE), dtype=bool)
+
+
+def _unpaced_band(targets: Targets, task: Task, limits: Thresholds) -> Floats:
+    """Return the band in base units: points for growth, relative and held percentages, % of T for held levels, places."""
+    held = np.where(
+        targets.percent, limits.band_hold_points, limits.band_hold_pct_of_target / 100.0 * np.abs(targets.target)
+    )
+    default = np.where(task.held, held, limits.band_points)
+    default = np.where(targets.is_kind(Kind.RANK), limits.band_places, default)
+    own = ~np.isnan(targets.band) & ~targets.is_kind(Kind.REACH)
+    return significant(np.where(own, targets.band, default))
+
+
+def _gross(targets: Targets) -> Bools:
+    return targets.is_kind(Kind.CUMULATIVE) & ~targets.net
+
+
+def _early(targets: Targets, task: Task, facts: Facts, limits: Limits) -> Bools:
+    """Return what is achieved before the close: a gross total of which more is better, and a milestone that is done."""
+    total = _gross(targets) & (targets.direction == 1) & meets_goal(targets, task, limits.places)
+    done = targets.is_kind(Kind.MILESTONE) & (task.actual >= 1)
+    return np.asarray((total | done) & (facts.month > 0), dtype=bool)
+
+
+def _closing_tolerance(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Floats:
+    """Return the tolerance of 左右 at the close: of paced kinds the default is a part of T − b."""
+    part = significant(limits.tolerance_pct_of_task / 100.0 * np.abs(task.size))
+    default = np.where(task.paced & np.isnan(targets.tolerance), part, gap.tolerance)
+    return np.where(targets.has(Comparator.ABOUT), default, 0.0)
+
+
+def _at_least(value: Floats, edge: Floats) -> Bools:
+    return np.asarray(value >= edge - _NEGLIGIBLE * np.maximum(np.abs(edge), _NEGLIGIBLE), dtype=bool)
