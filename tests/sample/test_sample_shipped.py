@@ -175,5 +175,5 @@ def test_finance_changes_its_unit_in_the_caption() -> None:
         for m in ("06", "07")
     }
     assert captions["06"].endswith("单位：万元") and captions["07"].endswith("单位：亿元")
-    assert float(row_of("finance_2026-06.html", "一般公共预算收入")[2]) > 100_000  # type: ignore[arg-type]
-    assert float(row_of("finance_2026-07.html", "一般公共预算收入")[2]) < 1_000  # type: ignore[arg-type]
+    assert float(row_of("finance_2026-06.html", "一般公共预算收入")[2]) > 100_000
+    assert float(row_of("finance_2026-07.html", "一般公共预算收入")[2]) < 1_000
