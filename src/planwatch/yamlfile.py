@@ -47,7 +47,9 @@ def read_yaml(path: Path) -> tuple[Any, dict[KeyPath, int]]:
     """
     text = _text(path)
     try:
-        node, data = yaml.compose(text, Loader=_Loader), yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        data = None if node is None else loader.construct_document(node)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError.of(_not_yaml(path, error)) from error
     if node is None:

@@ -13,6 +13,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+WIDE = 240
+"""Columns of a table that is piped or written to a file, where no terminal says how wide it is."""
+
 
 class Format(StrEnum):
     """How rows are written."""
@@ -53,4 +56,5 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if row[c] is None else str(row[c]) for c in columns))
-    Console(soft_wrap=True, markup=False, emoji=False, highlight=False).print(table)
+    width = None if sys.stdout.isatty() else WIDE
+    Console(soft_wrap=True, markup=False, emoji=False, highlight=False, width=width).print(table)

@@ -26,9 +26,7 @@ FILE = typer.Argument(
 )
 FORMAT = typer.Option("--format", help="How rows are written.")
 FAULT_COLUMNS = ("code", "file", "sheet", "row", "column", "line", "key", "value", "message", "expected", "mend")
-SHOWN_COLUMNS = (
-    "id", "section", "name_zh", "kind", "comparator", "value", "value_high", "unit", "pace", "frequency", "owner", "reference",
-)  # fmt: skip
+SHOWN_COLUMNS = ("id", "section", "name_zh", "kind", "comparator", "value", "unit", "frequency", "owner")
 """What fits on a screen; the other formats carry every column."""
 
 

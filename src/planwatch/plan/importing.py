@@ -154,7 +154,7 @@ def _tidied(data: Mapping[str, Any], areas: Mapping[str, str]) -> dict[str, Any]
     """Return a row's known keys in the shape of the schema, missing ones left to their defaults."""
     row = {str(k).strip(): v.strip() if isinstance(v, str) else v for k, v in data.items()}
     kept = {key: _unpacked(value) for key, value in row.items() if key in Target.model_fields and not _missing(value)}
-    kept.setdefault("name_zh", kept.get("name_en") or kept.get("id"))
+    kept.setdefault("name_zh", str(kept.get("name_en") or kept.get("id")))
     if kept.get("kind") == Kind.RANK:
         kept.setdefault("comparator", "rank_le")
     if "area" in kept:

@@ -178,9 +178,9 @@ def _unknown_area(file: _File, area: str, registers: Registers) -> list[Fault]:
 
 
 def _resolved(target: Target, area: str, registers: Registers) -> Target:
-    """Return the target with its area and base unit filled in."""
+    """Return the target with its area and units filled in."""
     indicator = (registers.indicators or {})[target.indicator]
     level = target.read_measure is Measure.LEVEL
-    unit = target.unit or (indicator.base_unit if level and target.value is not None else "")
+    unit = target.unit or (indicator.base_unit if level else "")
     base = target.base_unit or (indicator.base_unit if level else unit)
     return target.model_copy(update={"area": target.area or area, "unit": unit, "base_unit": base})
