@@ -24,10 +24,12 @@ REJECT_COLUMNS = ("reason_code", "sheet", "row", "column", "value", "message", "
 """The columns of the rejects file."""
 
 _SHOWN = 20
+_LEFT_OUT = ("text", "decimals", "published_at", "source", "sheet")
+"""Columns that the table for people does without: the file and the day stand above it."""
 
 
 @app.command()
-def read(
+def read(  # noqa: PLR0917 - a command's options, which the command line passes by name
     feed: Annotated[str, typer.Argument(help="Id of the feed, as in feeds.yaml.")],
     file: Annotated[Path, typer.Argument(help="The release.")],
     period: Annotated[str | None, typer.Option(help="Month it must be, YYYY-MM; left out, the file says.")] = None,
@@ -59,7 +61,8 @@ def read(
     refused = (*found.rejects, *found.unmatched)
     if rejects is not None:
         _write_rejects(rejects, refused)
-    write_rows(_rows(found), CONTRACT_COLUMNS, form, title=f"{table.title} · {table.period}")
+    columns = [c for c in CONTRACT_COLUMNS if form is not Format.TABLE or c not in _LEFT_OUT]
+    write_rows(_rows(found), columns, form, title=f"{table.title} · {table.period} · {table.published_at or ''}")
     _tell(table, found)
     raise typer.Exit(1 if refused else 0)
 

@@ -168,7 +168,7 @@ class Reader:
             "header": path,
             "unit": "%" if index else merged.unit or line.unit or (series.units[0] if series and series.units else ""),
             "text": cell.text,
-            "number": says.number - 100 if index and says.number is not None else says.number,
+            "number": round(says.number - 100, says.decimals) if index and says.number is not None else says.number,
             "decimals": says.decimals,
             "state": says.state.value,
             "is_part": line.is_part,
