@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -56,6 +56,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
 
 @pytest.fixture(scope="session")
+def passwords() -> dict[str, str]:
+    """The password of every role on the session's server."""
+    return dict(PASSWORDS)
+
+
+@pytest.fixture(scope="session")
 def warehouse_template(postgres: EmbeddedPostgres) -> str:
     """A bootstrapped, migrated database with views; nobody is connected to it, so it can be copied."""
     from planwatch.warehouse import apply_views, bootstrap, migrate
@@ -68,18 +74,31 @@ def warehouse_template(postgres: EmbeddedPostgres) -> str:
 
 
 @pytest.fixture
-def warehouse(postgres: EmbeddedPostgres, warehouse_template: str) -> Iterator[Warehouse]:
-    """A fresh copy of the template, dropped afterwards."""
+def make_warehouse(postgres: EmbeddedPostgres, warehouse_template: str) -> Iterator[Callable[[], Warehouse]]:
+    """Make fresh copies of the template; all are dropped afterwards."""
     from planwatch.warehouse import make_engine
     from planwatch.warehouse.bootstrap import create_database, run
 
-    database = f"planwatch_{next(_NUMBER)}"
     admin = make_engine(postgres.admin_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as conn:
-        create_database(conn, database, template=warehouse_template)
-    engine = make_engine(postgres.url("planwatch_etl", PASSWORDS["planwatch_etl"], database), statement_timeout_s=120)
-    yield Warehouse(postgres, database, engine)
-    engine.dispose()
-    with admin.connect() as conn:
-        run(conn, "DROP DATABASE {} WITH (FORCE)", database)
+    made: list[Warehouse] = []
+
+    def _make() -> Warehouse:
+        database = f"planwatch_{next(_NUMBER)}"
+        with admin.connect() as conn:
+            create_database(conn, database, template=warehouse_template)
+        url = postgres.url("planwatch_etl", PASSWORDS["planwatch_etl"], database)
+        made.append(Warehouse(postgres, database, make_engine(url, statement_timeout_s=120)))
+        return made[-1]
+
+    yield _make
+    for one in made:
+        one.engine.dispose()
+        with admin.connect() as conn:
+            run(conn, "DROP DATABASE {} WITH (FORCE)", one.database)
     admin.dispose()
+
+
+@pytest.fixture
+def warehouse(make_warehouse: Callable[[], Warehouse]) -> Warehouse:
+    """A fresh warehouse."""
+    return make_warehouse()

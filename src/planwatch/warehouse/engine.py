@@ -18,6 +18,8 @@ RETRIABLE_STATES = ("08", "40", "53", "57P", "55P03", "57014")
 shutdown, lock timeout, statement timeout."""
 
 
+_PASSING = ("starting up", "shutting down", "recovery mode", "too many", "remaining connection slots", "terminating")
+"""Words of a refused connection that another try may not hear."""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -59,11 +61,16 @@ def storable(value: str) -> str:
 
 
 def retriable(error: BaseException) -> bool:
-    """Return whether a psycopg2 error can pass by itself; one without SQLSTATE means the connection is gone."""
+    """Return whether a psycopg2 error can pass by itself.
+
+    One without SQLSTATE comes from connecting, or means that the connection is gone. A server that answered and refused
+    (wrong password, no such database) will refuse again.
+    """
     state = getattr(error, "pgcode", None)
-    if state is None:
-        return type(error).__name__ in ("OperationalError", "InterfaceError")
-    return str(state).startswith(RETRIABLE_STATES)
+    if state is not None:
+        return str(state).startswith(RETRIABLE_STATES)
+    refused = "FATAL:" in str(error) and not any(word in str(error) for word in _PASSING)
+    return type(error).__name__ in ("OperationalError", "InterfaceError") and not refused
 
 
 def _translate(context: ExceptionContext) -> None:

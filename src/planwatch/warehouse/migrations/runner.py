@@ -11,6 +11,6 @@ FOLDER = Path(__file__).with_name("sql")
 
 def run_sql(*names: str) -> None:
     """Run files of `sql/` in the given order, as they stand: no parameters, no percent signs to double."""
-    bind = op.get_bind().execution_options(no_parameters=True)
     for name in names:
-        bind.exec_driver_sql((FOLDER / name).read_text(encoding="utf-8"))
+        sql = (FOLDER / name).read_text(encoding="utf-8")
+        op.get_bind().exec_driver_sql(sql, execution_options={"no_parameters": True})

@@ -28,9 +28,10 @@ FROM raw.rejects j JOIN raw.releases r ON r.sha256 = j.release_sha256;
 CREATE VIEW bi.data_quality AS
 SELECT k.at, k.run_id, k.subject, r.feed, r.period AS release_period, r.filename, k.gate, k.suite, k.expectation,
        k.severity, k.success, k.column_name, k.observed, k.failed_rows, k.offending, k.note
-FROM ops.check_results k LEFT JOIN raw.releases r ON r.sha256 = k.subject;
+FROM ops.check_results k LEFT JOIN raw.releases r ON r.sha256 IN (k.subject, k.run_id);
 
 CREATE VIEW bi.alerts AS
-SELECT a.alert_key, a.kind, a.state, a.department, coalesce(d.name_zh, a.department) AS department_zh, a.plan_id,
+SELECT a.alert_key, a.kind, a.state, a.detail ->> 'status' AS status, a.detail ->> 'target_id' AS target_id,
+       a.detail ->> 'feed' AS feed, a.department, coalesce(d.name_zh, a.department) AS department_zh, a.plan_id,
        a.opened_period, a.opened_at, a.opened_edition, a.last_event, a.last_at, a.period, a.edition_id, a.state_since, a.detail
 FROM mart.alerts a LEFT JOIN core.departments d ON d.department_id = a.department;

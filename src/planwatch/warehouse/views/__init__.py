@@ -26,7 +26,7 @@ FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = '
 """)
 
 _UNCOMMENTED = text("""
-SELECT format('%s.%s', c.relname, a.attname)
+SELECT c.relname || '.' || a.attname
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE n.nspname = 'bi' AND a.attnum > 0 AND coalesce(col_description(c.oid, a.attnum), '') = ''
 UNION ALL
@@ -72,7 +72,7 @@ def _apply(conn: Connection) -> bool:
         else:
             run(conn, "DROP FUNCTION IF EXISTS {}.{} CASCADE", schema, name)
     for source in files.values():
-        conn.execution_options(no_parameters=True).exec_driver_sql(source)
+        conn.exec_driver_sql(source, execution_options={"no_parameters": True})
     if bare := list(conn.execute(_UNCOMMENTED).scalars()):
         raise PlanwatchError(f"bi has no comment on: {', '.join(bare)}; mend: add them to 90_comments.sql")
     conn.execute(text("INSERT INTO ops.view_version (fingerprint) VALUES (:fingerprint)"), {"fingerprint": fingerprint})

@@ -23,6 +23,7 @@ CREATE TABLE mart.outbox (
     to_address text NOT NULL,
     subject    text NOT NULL,
     body       text NOT NULL,
+    html       text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),
     sent_at    timestamptz,
     attempts   integer NOT NULL DEFAULT 0,
