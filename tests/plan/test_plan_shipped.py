@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from plancases import INCLUDE
 
+from planwatch.cli.targets import schemas
 from planwatch.model.target import Plan, Target
 from planwatch.model.vocabulary import Comparator, Frequency, Kind, Pace, Tier
 from planwatch.plan import load_plan, stale_schemas
@@ -108,11 +109,14 @@ DATA = {
     "indicators.yaml": "indicators.schema.json",
     "areas.yaml": "areas.schema.json",
     "departments.yaml": "departments.schema.json",
+    "feeds.yaml": "feeds.schema.json",
+    "calendar.yaml": "calendar.schema.json",
 }
 
 
 def test_the_schemas_are_not_stale() -> None:
-    assert stale_schemas(INCLUDE / "schemas") == []
+    assert stale_schemas(INCLUDE / "schemas", schemas()) == []
+    assert {path.name for path in (INCLUDE / "schemas").iterdir()} == set(schemas())
 
 
 @pytest.mark.parametrize("name", DATA)

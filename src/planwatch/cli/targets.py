@@ -83,9 +83,10 @@ def schema(
 
 def schemas() -> Mapping[str, type[BaseModel]]:
     """Return file name → model of every schema in `include/schemas/`."""
+    from planwatch.feeds.load import SCHEMAS as FEED_SCHEMAS
     from planwatch.plan import SCHEMAS
 
-    return SCHEMAS
+    return SCHEMAS | FEED_SCHEMAS
 
 
 def _plan(file: str) -> Plan:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from planwatch.errors import ConfigError, Fault, InputError
 from planwatch.model.calendar import ReleaseCalendar
 from planwatch.model.feed import Feed, Role, Series
@@ -17,11 +19,28 @@ from planwatch.model.vocabulary import Measure
 from planwatch.reconcile.text import squash
 from planwatch.yamlfile import KeyPath, line_of, load_model, read_yaml
 
+SHARED_KEYS = ("words", "limits")
+"""Keys of a feed that the file may give once for all."""
+
 
 class FeedsFile(Frozen):
     """`feeds.yaml`: the words of all tables, and the feeds."""
 
     feeds: tuple[Feed, ...]
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+        """Return the schema of the file as it is edited, where words and limits may stand once for all feeds."""
+        schema = super().model_json_schema(*args, **options)
+        for shared in SHARED_KEYS:
+            schema["properties"][shared] = schema["$defs"]["Feed"]["properties"][shared]
+        feed = schema["$defs"]["Feed"]
+        feed["required"] = [key for key in feed["required"] if key not in SHARED_KEYS]
+        return schema
+
+
+SCHEMAS: dict[str, type[BaseModel]] = {"feeds.schema.json": FeedsFile, "calendar.schema.json": ReleaseCalendar}
+"""File name in `include/schemas/` → model, for the files of this layer."""
 
 
 def load_feeds(path: Path) -> dict[str, Feed]:
@@ -117,7 +136,7 @@ def _with_shared(data: Any) -> Any:
     """Give every feed the file's words and limits; what is no mapping is left for the schema to refuse."""
     if not isinstance(data, dict) or not isinstance(data.get("feeds"), list):
         return data
-    shared = {key: data[key] for key in ("words", "limits") if key in data}
+    shared = {key: data[key] for key in SHARED_KEYS if key in data}
     rest = {key: value for key, value in data.items() if key not in shared}
     return {**rest, "feeds": [{**shared, **feed} if isinstance(feed, dict) else feed for feed in data["feeds"]]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -83,14 +84,16 @@ class ReleaseCalendar(Frozen):
         ]
         return late[-1] if late else None
 
-    def close(self, period: str, feeds: dict[str, Frequency] | None = None) -> datetime:
+    def close(self, period: str, feeds: Mapping[str, Frequency] | None = None) -> datetime:
         """Return the close of a month: the last due date plus grace over the feeds (id → frequency) that report it.
 
-        Without feeds it is the monthly default's. It is the `as_of` of a replayed month.
+        Feeds with a reporting duty decide, without any the others; without feeds it is the monthly default's. It is the
+        `as_of` of a replayed month.
         """
-        instants = [
-            rule.overdue_from(period)
+        reporting = {
+            feed: self.rule(feed, frequency)
             for feed, frequency in (feeds or {}).items()
-            if (rule := self.rule(feed, frequency)).expected and month_of(period) in MONTHS_OF[frequency]
-        ]
-        return max(instants, default=self.rule(None, Frequency.MONTHLY).overdue_from(period))
+            if month_of(period) in MONTHS_OF[frequency]
+        }
+        bound = [rule for rule in reporting.values() if rule.expected] or list(reporting.values())
+        return max(rule.overdue_from(period) for rule in bound or [self.rule(None, Frequency.MONTHLY)])

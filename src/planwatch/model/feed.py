@@ -177,7 +177,9 @@ class Series(Frozen):
     """One series a feed carries: its printed names and what it is."""
 
     indicator: Id
-    labels: tuple[Annotated[Label, BeforeValidator(_as_label)], ...] = Field(min_length=1)
+    labels: tuple[Annotated[Label, BeforeValidator(_as_label, json_schema_input_type=str | Label)], ...] = Field(
+        min_length=1
+    )
     area: Id | None = Field(None, description="Left out, the feed's area, unless the row names one.")
     table: str | None = Field(None, description="Only in the table of this name.")
     units: tuple[str, ...] = Field(
