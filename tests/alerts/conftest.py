@@ -1,12 +1,10 @@
-"""A throw-away Postgres with the two tables of the alerts, and a mail server on loopback that really answers."""
+"""The loading role on a fresh warehouse, and a mail server on loopback that really answers."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 from smtplib import SMTP
 from typing import Any
 
@@ -18,41 +16,33 @@ from sqlalchemy import Engine, text
 
 from planwatch.local.ports import free_port
 from planwatch.local.postgres import EmbeddedPostgres
+from planwatch.warehouse.bootstrap import create_database
 from planwatch.warehouse.engine import make_engine
 
-TABLES = """
-CREATE SCHEMA mart;
-CREATE TABLE mart.alert_events (
-    event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    alert_key text NOT NULL, kind text NOT NULL, event text NOT NULL, department text NOT NULL, plan_id text,
-    period text, edition_id bigint, at timestamptz NOT NULL, detail jsonb NOT NULL
-);
-CREATE TABLE mart.outbox (
-    message_id text PRIMARY KEY, department text NOT NULL, plan_id text, period text, digest_key text NOT NULL UNIQUE,
-    to_address text NOT NULL, subject text NOT NULL, body text NOT NULL, html text NOT NULL, created_at timestamptz NOT NULL,
-    sent_at timestamptz, attempts integer NOT NULL DEFAULT 0, last_error text
-);
-"""
+DATABASE = "planwatch_alerts"
 
 
 @pytest.fixture(scope="session")
-def alert_server() -> Iterator[Engine]:
-    with (
-        tempfile.TemporaryDirectory(prefix="planwatch-alerts-") as home,
-        EmbeddedPostgres(Path(home), fsync=False) as server,
-    ):
-        engine = make_engine(server.admin_url)
-        with engine.begin() as conn:
-            conn.execute(text(TABLES))
-        yield engine
+def alert_engines(
+    postgres: EmbeddedPostgres, warehouse_template: str, passwords: dict[str, str]
+) -> Iterator[tuple[Engine, Engine]]:
+    """The loading role's and the owner's engine on one migrated warehouse of these tests."""
+    admin = make_engine(postgres.admin_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as conn:
+        create_database(conn, DATABASE, template=warehouse_template)
+    engines = tuple(make_engine(postgres.url(r, passwords[r], DATABASE)) for r in ("planwatch_etl", "planwatch_owner"))
+    yield engines
+    for engine in (*engines, admin):
         engine.dispose()
 
 
 @pytest.fixture
-def engine(alert_server: Engine) -> Engine:
-    with alert_server.begin() as conn:
+def engine(alert_engines: tuple[Engine, Engine]) -> Engine:
+    """The loading role's engine, log and outbox empty: what it may not do, the system may not do either."""
+    loader, owner = alert_engines
+    with owner.begin() as conn:
         conn.execute(text("TRUNCATE mart.alert_events, mart.outbox"))
-    return alert_server
+    return loader
 
 
 class Mailbox:

@@ -52,7 +52,7 @@ class Share:
     changed: Mapping[str, Change]
 
 
-def after_edition(  # noqa: PLR0913 - the facts of an edition, all by name
+def after_edition(
     conn: Connection, *, plan: Plan, period: str, edition_id: int | None, edition_number: int, as_of: datetime,
     verdicts: pd.DataFrame, departments: Mapping[str, Department], ready: bool, newest: bool, notify: bool,
     simulated: bool, areas: Mapping[str, Area] | None = None,
@@ -86,7 +86,7 @@ def after_edition(  # noqa: PLR0913 - the facts of an edition, all by name
     if not (notify and ready):
         return []
     edition = Edition(
-        plan=plan, period=period, number=edition_number, as_of=as_of, rows=_rows(verdicts, plan.id), areas=areas or {},
+        plan=plan, period=period, number=edition_number, as_of=as_of, rows=_rows(verdicts, plan.id, events), areas=areas or {},
         simulated=simulated or _any_simulated(verdicts),
     )  # fmt: skip
     events = [event for event in events if event.period <= period]
@@ -98,7 +98,7 @@ def after_edition(  # noqa: PLR0913 - the facts of an edition, all by name
     return _enqueue(conn, [build(edition, s.department, s.open, s.recovered, s.changed, told=told) for s in shares])
 
 
-def quarantined(  # noqa: PLR0913 - the facts of a held release, all by name
+def quarantined(
     conn: Connection, *, plan: Plan, feed: Feed, period: str, departments: Mapping[str, Department], sha256: str,
     file: str, failures: Sequence[str], at: datetime, notify: bool, simulated: bool = False,
     kind: AlertKind = AlertKind.QUARANTINE,
@@ -119,7 +119,7 @@ def quarantined(  # noqa: PLR0913 - the facts of a held release, all by name
     return _notice(conn, plan, period, news, departments) if notify and news else []
 
 
-def quarantine_ended(  # noqa: PLR0913 - the facts of a decision, all by name
+def quarantine_ended(
     conn: Connection, *, plan: Plan, feed: Feed, period: str, departments: Mapping[str, Department], decision: Decision,
     at: datetime, notify: bool, reason: str = "",
 ) -> list[str]:  # fmt: skip
@@ -144,7 +144,7 @@ def _due_shares(
     due = []
     for department, own in sorted(_by_department(events, edition).items()):
         knows = told.get(department, Told())
-        share = _share(departments, department, own, now, knows, edition)
+        share = _share(departments, department, own, now=now, told=knows, edition=edition)
         first = edition.period not in knows.periods
         if share and is_due(ready=True, first=first, anything_open=bool(share.open), changed=bool(share.changed)):
             due.append(share)
@@ -164,7 +164,7 @@ def _by_department(events: Iterable[AlertEvent], edition: Edition) -> dict[str, 
 
 
 def _share(
-    departments: Mapping[str, Department], department: str, events: Sequence[AlertEvent], now: Mapping[str, Alert],
+    departments: Mapping[str, Department], department: str, events: Sequence[AlertEvent], *, now: Mapping[str, Alert],
     told: Told, edition: Edition,
 ) -> Share | None:  # fmt: skip
     before = lifecycle.fold(event for event in events if told.knows(event))
@@ -238,9 +238,13 @@ def _with_owner(verdicts: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return verdicts.assign(owner=[owners.get(str(target_id), "") for target_id in verdicts["id"]])
 
 
-def _rows(verdicts: pd.DataFrame, plan_id: str) -> dict[str, dict[str, object]]:
-    records = ({str(k): lifecycle.plain(v) for k, v in row.items()} for row in verdicts.to_dict("records"))
-    return dict(zip(lifecycle.keys_of(verdicts, plan_id), records, strict=True))
+def _rows(verdicts: pd.DataFrame, plan_id: str, events: Iterable[AlertEvent]) -> dict[str, dict[str, object]]:
+    """Return the verdict rows that the log speaks of, by alert key."""
+    keys = lifecycle.keys_of(verdicts, plan_id)
+    concerned = keys.isin(list({event.alert_key for event in events}))
+    records = verdicts[concerned].to_dict("records")
+    rows = ({str(k): lifecycle.plain(v) for k, v in row.items()} for row in records)
+    return dict(zip(keys[concerned], rows, strict=True))
 
 
 def _any_simulated(verdicts: pd.DataFrame) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from planwatch.alerts.wording import (
     actual_text,
+    day_zh,
     expected_text,
     month_zh,
     one_line,
@@ -21,10 +22,12 @@ from planwatch.alerts.wording import (
     variance_text,
 )
 from planwatch.model.alert import CHANGE_ZH, Alert, AlertKind, Change, Decision
-from planwatch.model.calendar import SHANGHAI
 from planwatch.model.place import Area, Department
 from planwatch.model.target import Plan, Target
 from planwatch.model.vocabulary import ReleaseState, Status
+
+NAME = 120
+"""How many characters of a name stand in a mail."""
 
 RELEASES = (AlertKind.QUARANTINE, AlertKind.FEED_FAILED)
 HELD = (ReleaseState.QUARANTINED, ReleaseState.FAILED)
@@ -44,8 +47,8 @@ RELEASE_ZH: dict[str, tuple[str, str, str]] = {
 class Item:
     """One alert as it stands in a mail.
 
-    `note` stands in brackets behind the name. `mark` is the short Chinese word for what changed since the department was last told, empty where nothing did. `fields` are
-    (label, text) pairs; texts are single lines, not yet escaped.
+    `note` stands in brackets behind the name. `mark` is the short Chinese word for what changed since the department was last told, empty where nothing did. `figures`
+    (what was reached, what was expected, by how much) and `fields` are (label, text) pairs; texts are single lines, not yet escaped.
     """
 
     key: str
@@ -57,6 +60,7 @@ class Item:
     label: str
     since: str
     fields: tuple[tuple[str, str], ...]
+    figures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +69,14 @@ class Section:
 
     name: str
     word: str
-    english: str
+    one: str
+    many: str
     items: tuple[Item, ...]
+
+    @property
+    def english(self) -> str:
+        """Return how many items of what, in English."""
+        return f"{len(self.items)} {self.one if len(self.items) == 1 else self.many}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +169,13 @@ def build(
         item = _release_item(alert, change) if alert.kind in RELEASES else _target_item(edition, alert, row, change)
         by_section.setdefault(item.section, []).append(item)
     sections = tuple(
-        Section(name=name, word=word, english=english, items=tuple(by_section[key]))
-        for key, (name, word, english) in SECTIONS.items()
+        Section(name=name, word=word, one=one, many=many, items=tuple(by_section[key]))
+        for key, (name, word, one, many) in SECTIONS.items()
         if key in by_section
     )
     return Digest(
-        plan_id=edition.plan.id, plan_title=one_line(edition.plan.title), department=department, period=edition.period,
+        plan_id=edition.plan.id, plan_title=one_line(edition.plan.title, NAME),
+        department=department.model_copy(update={"name_zh": one_line(department.name_zh, NAME)}), period=edition.period,
         edition_number=edition.number, as_of=edition.as_of, simulated=edition.simulated, told=told, notice=notice,
         sections=sections,
     )  # fmt: skip
@@ -173,14 +184,14 @@ def build(
 SECTION_OF = {Status.OFF_TRACK: "off_track", Status.MISSED: "off_track", Status.OVERDUE: "overdue"}
 """The section of an open target alert, by status; any other is still watched."""
 
-SECTIONS: dict[str, tuple[str, str, str]] = {
-    "off_track": ("进度滞后", "滞后", "off track"),
-    "overdue": ("逾期未报", "逾期未报", "overdue"),
-    "release": ("待处置的发布数据", "待处置数据", "release(s) on hold"),
-    "watched": ("尚未解除，继续跟踪", "跟踪", "still watched"),
-    "recovered": ("已恢复或已解除", "恢复", "recovered"),
+SECTIONS: dict[str, tuple[str, str, str, str]] = {
+    "off_track": ("进度滞后", "滞后", "off track", "off track"),
+    "overdue": ("逾期未报", "逾期未报", "overdue", "overdue"),
+    "release": ("待处置的发布数据", "待处置数据", "release on hold", "releases on hold"),
+    "watched": ("尚未解除，继续跟踪", "继续跟踪", "still watched", "still watched"),
+    "recovered": ("已恢复或已解除", "恢复", "recovered", "recovered"),
 }
-"""The sections in their order: heading, short word, English."""
+"""The sections in their order: heading, short word, English for one and for many."""
 
 
 def _target_item(edition: Edition, alert: Alert, row: Mapping[str, Any], change: Change | None) -> Item:
@@ -188,11 +199,9 @@ def _target_item(edition: Edition, alert: Alert, row: Mapping[str, Any], change:
     target = edition.target(target_id)
     elsewhere = "" if area in ("", edition.plan.area) else _area_name(edition, area)
     status = str(row.get("status") or alert.status)
+    figures = (("实际", actual_text(row)), ("应达", expected_text(row)), ("偏差", variance_text(row)))
     pairs = (
         ("目标", one_line(target.phrase) if target else ""),
-        ("实际", actual_text(row)),
-        ("应达", expected_text(row)),
-        ("偏差", variance_text(row)),
         ("进度", progress_text(row)),
         ("数据期", reading_text(row)),
         ("说明", one_line(row.get("reason_zh") or "")),
@@ -202,7 +211,8 @@ def _target_item(edition: Edition, alert: Alert, row: Mapping[str, Any], change:
     return Item(
         key=alert.key, section=section, mark=CHANGE_ZH[change] if change else "", name=target_name(target, target_id, elsewhere),
         note="", status=status, label=status_zh(status),
-        since=month_zh(alert.since), fields=tuple((label, text) for label, text in pairs if text),
+        since=month_zh(alert.since), fields=tuple(pair for pair in pairs if pair[1]),
+        figures=tuple(pair for pair in figures if pair[1]),
     )  # fmt: skip
 
 
@@ -217,6 +227,9 @@ def _release_item(alert: Alert, change: Change | None) -> Item:
     word = str(detail.get("decision")) if change is Change.RECOVERED else alert.status
     label, mark, mend = RELEASE_ZH[word]
     open_or_sent_back = word in (*HELD, Decision.REJECTED)
+    month = (
+        "" if alert.kind is AlertKind.FEED_FAILED else f"{month_zh(alert.since)}数据"
+    )  # unread, it has not said which
     pairs = [
         ("文件", one_line(detail.get("file") or "")),
         *([("问题", one_line(failure)) for failure in detail.get("failures") or ()] if open_or_sent_back else []),
@@ -226,9 +239,9 @@ def _release_item(alert: Alert, change: Change | None) -> Item:
     ]
     return Item(
         key=alert.key, section="release" if open_or_sent_back else "recovered", mark=mark if change else "",
-        name=one_line(detail.get("feed_name") or detail.get("feed") or alert.key), note=f"{month_zh(alert.since)}数据",
-        status=word, label=label, since=alert.since_at.astimezone(SHANGHAI).strftime("%Y-%m-%d"),
-        fields=tuple((label, text) for label, text in pairs if text),
+        name=one_line(detail.get("feed_name") or detail.get("feed") or alert.key, NAME), note=month,
+        status=word, label=label, since=day_zh(alert.since_at),
+        fields=tuple(pair for pair in pairs if pair[1]),
     )  # fmt: skip
 
 

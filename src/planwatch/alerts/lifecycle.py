@@ -207,9 +207,11 @@ def _judge(alert: Alert | None, key: str, row: Mapping[str, Any], occasion: Occa
         return _event(AlertWord.ESCALATED, key, row, occasion, more=more)
     fresh = _new_reading(alert, row)
     if status == Status.WITHDRAWN or (fresh and _cured(alert, status)):
-        return _event(AlertWord.RESOLVED, key, row, occasion, alert.kind, more)
+        return _event(AlertWord.RESOLVED, key, row, occasion, kind=alert.kind, more=more)
     if fresh and 0 < now < before and alert.reminded_period != occasion.period:
-        return _event(AlertWord.REMINDED, key, row, occasion, alert.kind, more | {"change": str(Change.EASED)})
+        return _event(
+            AlertWord.REMINDED, key, row, occasion, kind=alert.kind, more=more | {"change": str(Change.EASED)}
+        )
     return None
 
 
@@ -232,13 +234,13 @@ def _reminder(alert: Alert, row: Mapping[str, Any] | None, occasion: Occasion) -
             plan_id=alert.plan_id, period=occasion.period, edition_id=occasion.edition_id, at=occasion.at,
             detail=alert.detail,
         )  # fmt: skip
-    event = _event(AlertWord.REMINDED, alert.key, row, occasion, alert.kind, {"since": alert.since})
+    event = _event(AlertWord.REMINDED, alert.key, row, occasion, kind=alert.kind, more={"since": alert.since})
     known = event.detail["status"] in LEVEL
     return event if known else replace(event, detail={**event.detail, "status": alert.status})
 
 
 def _event(
-    word: AlertWord, key: str, row: Mapping[str, Any], occasion: Occasion, kind: AlertKind | None = None,
+    word: AlertWord, key: str, row: Mapping[str, Any], occasion: Occasion, *, kind: AlertKind | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> AlertEvent:  # fmt: skip
     of_status = AlertKind.OVERDUE if row["status"] == Status.OVERDUE else AlertKind.OFF_TRACK

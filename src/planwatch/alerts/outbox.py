@@ -66,10 +66,20 @@ _FAILED = text("UPDATE mart.outbox SET attempts = attempts + 1, last_error = :er
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """What one delivery did: Message-IDs sent, and those that failed with their error."""
+    """What one delivery did: the Message-IDs sent, and those that failed with their error."""
 
-    sent: tuple[str, ...] = ()
-    failed: tuple[tuple[str, str], ...] = ()
+    message_ids: tuple[str, ...] = ()
+    errors: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sent(self) -> int:
+        """Return how many mails went out."""
+        return len(self.message_ids)
+
+    @property
+    def failed(self) -> int:
+        """Return how many could not be sent."""
+        return len(self.errors)
 
 
 def lock_alerts(conn: Connection, plan_id: str) -> None:
@@ -131,35 +141,32 @@ def deliver(
         RetriableError: some mails could not be sent; one fault each. They wait for the next delivery.
     """
     opener: Begin = begin.begin if isinstance(begin, Engine) else begin
-    sent: list[str] = []
-    failed: list[tuple[str, str]] = []
-    while (outcome := _deliver_next(opener, send, sender, [*sent, *(name for name, _ in failed)])) is not None:
-        name, error = outcome
-        if error is None:
-            sent.append(name)
-        else:
-            failed.append((name, error))
-    if failed:
-        raise RetriableError.of(*(_undelivered(name, error) for name, error in failed))
-    return DeliveryReport(sent=tuple(sent))
+    report = DeliveryReport()
+    while (after := _deliver_next(opener, send, sender or settings().mail_from, report)) is not None:
+        report = after
+    if report.errors:
+        raise RetriableError.of(*(_undelivered(name, error) for name, error in report.errors))
+    return report
 
 
 def _deliver_next(
-    begin: Begin, send: Callable[[EmailMessage], None], sender: str | None, tried: list[str]
-) -> tuple[str, str | None] | None:
+    begin: Begin, send: Callable[[EmailMessage], None], sender: str, report: DeliveryReport
+) -> DeliveryReport | None:
+    """Try one mail that was not tried before and return the report with it; None where there is no more."""
+    tried = [*report.message_ids, *(name for name, _ in report.errors)]
     with begin() as conn:
         found = conn.execute(_NEXT, {"tried": tried}).mappings().first()
         if found is None:
             return None
         row = Pending(**found)
         try:
-            send(to_message(row, sender or settings().mail_from))
+            send(to_message(row, sender))
         except Exception as error:
             reason = f"{type(error).__name__}: {error}".replace("\x00", " ")[:2000]
             conn.execute(_FAILED, {"id": row.message_id, "error": reason})
-            return row.message_id, reason
+            return replace(report, errors=(*report.errors, (row.message_id, reason)))
         conn.execute(_SENT, {"id": row.message_id})
-        return row.message_id, None
+        return replace(report, message_ids=(*report.message_ids, row.message_id))
 
 
 def _undelivered(message_id: str, error: str) -> Fault:

@@ -37,7 +37,7 @@ def render(digest: Digest, domain: str) -> Mail:
     context = {
         "d": digest,
         "counts": counts(digest),
-        "english": ", ".join(f"{len(s.items)} {s.english}" for s in digest.sections),
+        "english": ", ".join(section.english for section in digest.sections),
         "month": month_zh(digest.period),
         "month_en": month_en(digest.period),
         "as_of": local_time(digest.as_of),

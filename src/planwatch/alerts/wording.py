@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from planwatch.model.calendar import SHANGHAI
 from planwatch.model.period import month_of, year_of
 from planwatch.model.target import PERCENT_UNITS, Target
 from planwatch.model.vocabulary import STATUS_ZH, Kind, ReadingState, Status, Tier
@@ -29,6 +31,12 @@ def one_line(text: object, limit: int = 500) -> str:
 def month_zh(period: str) -> str:
     """Return `2026-09` as 2026年9月."""
     return f"{year_of(period)}年{month_of(period)}月"
+
+
+def day_zh(instant: datetime) -> str:
+    """Return an instant's day in the city as 2026年9月5日."""
+    local = instant.astimezone(SHANGHAI)
+    return f"{local.year}年{local.month}月{local.day}日"
 
 
 def month_en(period: str) -> str:
@@ -61,7 +69,7 @@ def difference(value: float, unit: str, kind: str) -> str:
 
 def target_name(target: Target | None, target_id: str, area_name: str) -> str:
     """Return a target's name, before it the area where that is not the plan's own, after it a tier of its own."""
-    name = one_line(target.name_zh) if target else target_id
+    name = one_line(target.name_zh if target else target_id, 120)
     tier = TIER_ZH[target.tier] if target else ""
     return (f"{one_line(area_name)}·" if area_name else "") + name + (f"（{tier}）" if tier else "")
 
@@ -95,21 +103,20 @@ def expected_text(row: Mapping[str, Any]) -> str:
 
 
 def variance_text(row: Mapping[str, Any]) -> str:
-    """Return by how much: the variance with its unit and, for paced kinds, the gap in points of the year's task."""
+    """Return by how much: the variance with its sign and unit."""
     value, kind = row.get("variance"), str(row.get("kind"))
     if value is None or kind in (Kind.MILESTONE, Kind.BOTTOM_LINE):
         return ""
-    gap = row.get("gap_pp")
-    points = "" if gap is None else f"（序时进度差 {number(gap, signed=True)} 个百分点）"
-    return difference(value, str(row.get("unit") or ""), kind) + points
+    return difference(value, str(row.get("unit") or ""), kind)
 
 
 def progress_text(row: Mapping[str, Any]) -> str:
-    """Return progress beside schedule, for paced kinds."""
-    done, planned = row.get("progress_pct"), row.get("schedule_pct")
+    """Return progress beside schedule and the gap between them, for paced kinds."""
+    done, planned, gap = row.get("progress_pct"), row.get("schedule_pct"), row.get("gap_pp")
     if done is None or planned is None:
         return ""
-    return f"完成全年任务的 {number(done)}%，序时应达 {number(planned)}%"
+    points = "" if gap is None else f"，序时进度差{number(gap, signed=True)}个百分点"
+    return f"完成全年任务的{number(done)}%，序时应达{number(planned)}%{points}"
 
 
 def reading_text(row: Mapping[str, Any]) -> str:
@@ -119,7 +126,7 @@ def reading_text(row: Mapping[str, Any]) -> str:
         return "尚无数据"
     age = row.get("reading_age_months") or 0
     late = row.get("reading_state") == ReadingState.OVERDUE
-    carried = f"，沿用 {number(age)} 个月前数据" if age else ""
+    carried = f"，沿用{number(age)}个月前数据" if age else ""
     caveats = [
         w for w, is_so in (("新数据逾期未报", late), ("初步数，待最终核定", bool(row.get("provisional")))) if is_so
     ]
