@@ -11,7 +11,9 @@ from openpyxl import load_workbook
 from samplecells import raw_rows
 
 from planwatch.errors import InputError
-from planwatch.sample import CORRUPTIONS, generate, release_name
+from planwatch.sample import CORRUPTIONS, Sample, available, generate, release_name
+from planwatch.sample.damage import damage
+from planwatch.sample.release import draft
 from planwatch.sample.world import FEEDS, shipped_world
 
 PERIOD = "2026-05"
@@ -128,3 +130,13 @@ def test_what_is_not_known_is_refused_with_what_is() -> None:
     ):
         with pytest.raises(InputError, match=expected):
             call()
+
+
+@pytest.mark.parametrize("item", available(), ids=lambda s: s.name)
+def test_every_month_can_be_broken_though_its_rows_are_renamed(item: Sample) -> None:
+    world = shipped_world()
+    place, month = world.feeds.of(item.feed).damage, int(item.period[5:])
+    whole = draft(item.feed, month, item.revision, world)
+    for kind in REST:
+        if kind != "foreign-unit" or place.foreign_unit:
+            assert damage(whole, place, kind).sheets != whole.sheets, kind
