@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import pandas as pd
 import psycopg2
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from pgpq import ArrowToPostgresBinaryEncoder
 from pgpq.encoders import StringEncoderBuilder
@@ -126,18 +127,22 @@ def _to_arrow(table: str, frame: pd.DataFrame, oids: Mapping[str, int]) -> pa.Ta
     for name in frame.columns:
         wanted = _WRITTEN[oids[name]]
         try:
-            array = pa.Array.from_pandas(_cleaned(frame[name]), type=wanted)
+            columns[str(name)] = _array(frame[name], wanted)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
             raise InputError(f"{table}.{name} takes {wanted}, and a value is something else: {error}") from error
-        columns[str(name)] = array
     return pa.table(columns)
 
 
-def _cleaned(column: pd.Series) -> pd.Series:
-    """Return a text column as Postgres can keep it; numbers and times pass by."""
-    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
-        return column.map(lambda v: storable(v) if isinstance(v, str) else v)
-    return column
+def _array(column: pd.Series, wanted: pa.DataType) -> Any:
+    """Return the column in Arrow, text as Postgres can keep it: cell by cell only where something has to be mended."""
+    if not pa.types.is_string(wanted):
+        return pa.Array.from_pandas(column, type=wanted)
+    try:
+        array = pa.Array.from_pandas(column, type=wanted)
+    except UnicodeEncodeError:
+        mended = column.map(lambda v: storable(v) if isinstance(v, str) else v)
+        array = pa.Array.from_pandas(mended, type=wanted)
+    return pc.replace_substring(array, "\x00", "\ufffd") if pc.any(pc.match_substring(array, "\x00")).as_py() else array
 
 
 def _encoded(table: pa.Table, encoders: Mapping[str, Any]) -> Iterator[bytes]:

@@ -33,7 +33,7 @@ RETURNING edition_id
 _VERDICTS = f"""
 SELECT {", ".join("v.target_id AS id" if c == "target_id" else f"v.{c}" for c in _STORED)},
        v.edition_id, v.ordinal, v.yoy_pct, v.rank_in_region, t.section, t.name_zh, t.name_en, t.phrase, t.owner,
-       t.value AS target_value, t.unit AS target_unit, t.comparator
+       t.value AS target_value, t.unit AS target_unit, t.comparator, e.targets_version
 FROM mart.verdicts v
 JOIN mart.editions e USING (edition_id, plan_year)
 JOIN core.targets t ON t.plan_id = e.plan_id AND t.version = e.targets_version AND t.ordinal = v.ordinal
@@ -122,7 +122,7 @@ def current_verdicts(conn: Connection, plan_id: str, period: str) -> pd.DataFram
     """Return the current edition's verdicts in the plan's order; empty where the month has none.
 
     VERDICT_COLUMNS, then `edition_id`, `ordinal`, `yoy_pct`, `rank_in_region` and what the target said at the time:
-    `section`, `name_zh`, `name_en`, `phrase`, `owner`, `target_value`, `target_unit`, `comparator`.
+    `section`, `name_zh`, `name_en`, `phrase`, `owner`, `target_value`, `target_unit`, `comparator`, `targets_version`.
     """
     edition = conn.execute(
         text("SELECT edition_id FROM mart.current_edition WHERE plan_id = :plan_id AND period = :period"),

@@ -113,6 +113,8 @@ def load_observations(
         conn.execute(text("SELECT core.ensure_observation_year(:year)"), {"year": year})
     conn.execute(text(_STAGED))
     copy_frame(conn, "pg_temp.staged_observations", staged)
+    conn.execute(text("ANALYZE pg_temp.staged_observations"))
+    conn.execute(text("SET LOCAL work_mem = '128MB'"))  # a big release is sorted and joined once: not on disk
     parameters = {"sha256": sha256, "years": years, "admitted_at": admitted_at}
     return [str(period) for period in conn.execute(text(_APPEND), parameters).scalars()]
 
@@ -158,12 +160,18 @@ def _staged(frame: pd.DataFrame) -> pd.DataFrame:
     if missing.any():
         raise InputError.of(*(_fault("missing_value", staged.loc[n]) for n in staged.index[missing]))
     for name in staged.columns.difference(["value", "decimals", "published_at", "row"]):
-        staged[name] = staged[name].astype(object).where(staged[name].notna(), "").map(str)
+        staged[name] = _texts(staged[name])
     staged["value"] = staged["value"].astype("float64")
     staged["decimals"] = pd.to_numeric(staged["decimals"], errors="coerce").fillna(0).astype("int64")
     staged["row"] = pd.to_numeric(staged["row"], errors="coerce").astype("Int64")
     staged["plan_year"] = staged["period"].str[:4].astype("int64")
     return _without_repeats(staged)
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.fillna("")
+    return column.astype(object).where(column.notna(), "").map(str)
 
 
 def _without_repeats(staged: pd.DataFrame) -> pd.DataFrame:
