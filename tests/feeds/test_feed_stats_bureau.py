@@ -184,3 +184,22 @@ def test_a_series_that_is_due_and_absent_is_listed():
     header = [["指标名称", "计量单位", "本月", None, "1—4月累计", None], HEADER[1]]
     april = observe("stats_bureau", stats(RETAIL, title=title, header=header), name).missing
     assert "gdp" not in {f.key for f in april} and "industry_va" in {f.key for f in april}
+
+
+def test_last_years_columns_stay_out():
+    header = [
+        ["指标名称", "计量单位", "3月", None, None, "1—3月", None, None],
+        [None, None, "绝对量", "上年同期绝对量", "比上年同期增长", "绝对量", "上年同期绝对量", "比上年同期增长"],
+    ]
+    row = ["社会消费品零售总额", "亿元", 73.3, 69.5, 5.4, 221.1, 208.6, 6.0]
+    assert values(observe("stats_bureau", stats(row, header=header), STATS)) == values(
+        observe("stats_bureau", stats(RETAIL), STATS)
+    )
+
+
+def test_months_in_the_second_header_row():
+    header = [["指标名称", "计量单位", "绝对量", None, "同比增长", None], [None, None, "3月", "1—3月", "3月", "1—3月"]]
+    row = ["社会消费品零售总额", "亿元", 73.3, 221.1, 5.4, 6.0]
+    assert values(observe("stats_bureau", stats(row, header=header), STATS)) == values(
+        observe("stats_bureau", stats(RETAIL), STATS)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -120,6 +121,8 @@ def _plain(value: object) -> object:
 
 def _write_rejects(path: Path, faults: tuple[Fault, ...]) -> None:
     rows = [{c: getattr(f, c, None) for c in REJECT_COLUMNS} | {"reason_code": f.code} for f in faults]
+    if path.suffix != ".jsonl":
+        rows = [{c: _harmless(v) for c, v in row.items()} for row in rows]
     if path.suffix == ".jsonl":
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     else:
@@ -130,6 +133,12 @@ def _write_rejects(path: Path, faults: tuple[Fault, ...]) -> None:
         raise InputError.of(
             Fault(code="not_writable", message=f"cannot be written: {error.strerror}", file=str(path))
         ) from error
+
+
+def _harmless(value: object) -> object:
+    """Return text that a spreadsheet would run as a formula with an apostrophe before it."""
+    risky = isinstance(value, str) and re.match(r"[=+@\t\r]|-(?![\d.,%％]*$)", value)
+    return f"'{value}" if risky and len(str(value)) > 1 else value
 
 
 def _tell(table: ReleaseTable, found: Reconciliation) -> None:

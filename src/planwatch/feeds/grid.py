@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,15 @@ class Cell:
 
 
 EMPTY = Cell()
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and those that turn the direction of text: nothing a table needs, and a terminal or a mail may obey them."""
+
+
+def cleaned(text: str, limits: Limits) -> str:
+    """Return a cell's text without characters that are not seen, and not longer than a cell may be."""
+    return _UNSEEN.sub("", text[: limits.max_text])
+
+
 Merge = tuple[int, int, int, int]
 """First row, first column, last row, last column, from 0."""
 

@@ -76,7 +76,7 @@ def _bottom(grid: Grid, row: int, label: int) -> int:
 def _continues(grid: Grid, row: int, label: int) -> bool:
     """Return whether a row goes on with the header: no name in it, only words."""
     cells = [c for c in grid.rows[row] if c.text]
-    wordy = all(c.number is None and not any(ch.isdigit() for ch in c.text) for c in cells)
+    wordy = all(c.number is None and any(ch.isalpha() for ch in c.text) for c in cells)
     return len(cells) > 1 and wordy and not grid.cell(row, label).text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree, html
 
 from planwatch.errors import Fault, ReleaseError
-from planwatch.feeds.grid import EMPTY, Cell, Grid, check_extent
+from planwatch.feeds.grid import EMPTY, Cell, Grid, check_extent, cleaned
 from planwatch.feeds.plaintext import decode
 from planwatch.model.feed import Limits
 from planwatch.reconcile.text import tidy
@@ -84,7 +84,7 @@ def _grid(table: Any, number: int, filename: str, limits: Limits, around: tuple[
             down, across = _span(cell, "rowspan", len(rows) - r), _span(cell, "colspan", _MAX_SPAN)
             check_extent(len(rows), column + across, limits, file=filename, sheet=grid.sheet)
             taken |= {(i, j) for i in range(r, r + down) for j in range(column, column + across)}
-            _put(grid, r, column, Cell(tidy(cell.text_content())[: limits.max_text]))
+            _put(grid, r, column, Cell(cleaned(tidy(cell.text_content()), limits)))
             if down * across > 1:
                 grid.merges.append((r, column, r + down - 1, column + across - 1))
             column += across

@@ -8,7 +8,7 @@ import io
 import re
 
 from planwatch.errors import Fault, ReleaseError
-from planwatch.feeds.grid import Cell, Grid, check_extent
+from planwatch.feeds.grid import Cell, Grid, check_extent, cleaned
 from planwatch.model.feed import Limits
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -23,6 +23,7 @@ def decode(data: bytes, filename: str, declared: str | None = None) -> str:
     Raises:
         ReleaseError: some byte fits none of them, or the file is binary.
     """
+    _no_nul(data, filename)
     bom = next((name for mark, name in _BOMS if data.startswith(mark)), None)
     named = _FAMILY.get((declared or "").lower(), declared)
     tries = [bom] if bom else [n for n in dict.fromkeys((*(() if named is None else (named,)), *_GUESSES)) if n]
@@ -53,20 +54,31 @@ def _undecodable(data: bytes, filename: str, failures: list[tuple[str, UnicodeDe
     return ReleaseError(str(fault), (fault,))
 
 
+def _no_nul(data: bytes, filename: str) -> None:
+    """Refuse a file with a zero byte, which no text has outside UTF-16: it would otherwise be complained of as badly encoded."""
+    place = -1 if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else data.find(b"\0")
+    if place >= 0:
+        raise _binary(filename, data.count(b"\n", 0, place) + 1, repr(data[:4]))
+
+
 def _no_control(text: str, filename: str) -> str:
     found = _CONTROL.search(text)
     if found is None:
         return text
+    raise _binary(filename, text.count("\n", 0, found.start()) + 1, repr(found.group()))
+
+
+def _binary(filename: str, row: int, value: str) -> ReleaseError:
     fault = Fault(
         code="binary",
         message="the file is not text: it holds control characters",
         file=filename,
-        row=text.count("\n", 0, found.start()) + 1,
-        value=repr(found.group()),
+        row=row,
+        value=value,
         expected="a text file",
-        mend="export the table as CSV; renaming a workbook does not make it one",
+        mend="export the table as text; renaming a workbook does not make it one",
     )
-    raise ReleaseError(str(fault), (fault,))
+    return ReleaseError(str(fault), (fault,))
 
 
 def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) -> list[Grid]:
@@ -81,7 +93,7 @@ def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) 
     last = 0
     try:
         for record in reader:
-            rows.append([Cell(text[: limits.max_text]) for text in record])
+            rows.append([Cell(cleaned(text, limits)) for text in record])
             numbers.append(last + 1)
             last = reader.line_num
             check_extent(len(rows), len(record), limits, file=filename, sheet="")

@@ -118,12 +118,26 @@ def _tables(feed: Feed, grids: list[Grid], month: int | None, name: str) -> tupl
         named = [g for g in grids if table.sheet is None or pattern(table.sheet).fullmatch(squash(g.sheet))]
         tried = [(table, g, h) for g in named or grids if (h := find_header(g, table, month, name))]
         best = min(tried, key=lambda t: len(t[2].faults), default=None)
-        if best is None:
+        if not named and (best is None or best[2].faults):
+            faults += [] if table.optional else [_no_sheet(table, grids, name)]
+        elif best is None:
             faults += [] if table.optional else [_no_table(feed, table, grids, named, name)]
         else:
             found += [best]
             faults += best[2].faults
     return found, faults
+
+
+def _no_sheet(table: TableRule, grids: list[Grid], name: str) -> Fault:
+    return Fault(
+        code="missing_sheet",
+        message=f"the sheet of the table {table.name} is not there, and no other sheet holds it",
+        file=name,
+        sheet=table.sheet,
+        value="; ".join(g.sheet for g in grids) or "no visible sheet",
+        expected=f"a sheet named {table.sheet}",
+        mend="restore the sheet, or describe its new name in feeds.yaml",
+    )
 
 
 def _no_table(feed: Feed, table: TableRule, grids: list[Grid], named: list[Grid], name: str) -> Fault:

@@ -6,13 +6,13 @@ import io
 import posixpath
 import zipfile
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from lxml import etree
 
 from planwatch.errors import Fault, ReleaseError
-from planwatch.feeds.grid import EMPTY, Cell, Grid, Merge, check_extent
+from planwatch.feeds.grid import EMPTY, Cell, Grid, Merge, check_extent, cleaned
 from planwatch.feeds.numberformat import BUILT_IN, printed
 from planwatch.model.feed import Limits
 
@@ -276,4 +276,4 @@ def _cell(value: Any, code: str, limits: Limits) -> Cell:
         return Cell(value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" "))
     if isinstance(value, date | time):
         return Cell(value.isoformat())
-    return Cell(str(value) if isinstance(value, timedelta) else str(value)[: limits.max_text])
+    return Cell(cleaned(str(value), limits))

@@ -217,7 +217,7 @@ def cell_fault(file: str, cell: Cell, code: str, *, message: str, expected: str,
         sheet=cell["sheet"] or None,
         row=int(cell["row"]),
         column=cell["column"],
-        value=cell["text"],
+        value=cell["text"][:120],
         expected=expected,
         mend=mend,
     )

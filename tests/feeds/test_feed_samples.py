@@ -1,0 +1,37 @@
+"""Every shipped release is read without a refused cell, and says what it is."""
+
+from __future__ import annotations
+
+import pytest
+from feedcases import INCLUDE, SAMPLE, areas, feeds, indicators
+
+from planwatch.feeds import read_release, sniff
+from planwatch.model.observation import OBSERVATION_COLUMNS
+from planwatch.reconcile import reconcile
+
+SAMPLES = sorted(p for p in SAMPLE.iterdir() if p.is_file())
+HISTORY = sorted((INCLUDE / "history").glob("*.tsv"))
+
+
+def found_in(path):
+    feed = sniff(feeds(), path.name)
+    assert feed is not None
+    table = read_release(feed, path.read_bytes(), path.name)
+    return table, reconcile(feed, table, indicators(), areas())
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.name)
+def test_a_simulated_release(path):
+    table, found = found_in(path)
+    assert not found.rejects and not found.unmatched and not table.unclaimed
+    assert table.origin == "simulated" and table.published_at is not None and table.period in path.name
+    frame = found.observations
+    assert tuple(frame.columns) == OBSERVATION_COLUMNS and len(frame) and frame.value.notna().all()
+    assert set(frame.origin) == {"simulated"} and set(frame.published_at) == {table.published_at}
+
+
+@pytest.mark.parametrize("path", HISTORY, ids=lambda p: p.name)
+def test_published_figures(path):
+    _table, found = found_in(path)
+    assert {f.code for f in found.rejects} <= {"qualitative"} and not found.unmatched
+    assert set(found.observations.origin) == {"published"} and found.observations.published_at.notna().all()

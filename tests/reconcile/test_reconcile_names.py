@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from planwatch.feeds import load_feeds
+from planwatch.model.feed import Feed
+from planwatch.plan import load_areas
+from planwatch.reconcile.names import SeriesNames, area_index
+from planwatch.reconcile.text import split_label, squash
+
+INCLUDE = Path(__file__).resolve().parents[2] / "include"
+
+
+@cache
+def stats() -> Feed:
+    return load_feeds(INCLUDE / "feeds.yaml")["stats_bureau"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "part", "inside"),
+    [
+        ("地区生产总值", "地区生产总值", False, ()),
+        ("　＃民间投资①（亿元）", "民间投资", True, ("亿元",)),
+        ("其中：房地产开发投资", "房地产开发投资", True, ()),
+        ("  其中:#税收收入", "税收收入", True, ()),
+        ("一、规模以上工业增加值[注]", "规模以上工业增加值", False, ()),
+        ("（二）固定资产投资（不含农户）（亿元）", "固定资产投资", False, ("不含农户", "亿元")),
+        ("1.地区生产总值*", "地区生产总值", False, ()),
+        ("规上工业企业营业收入（1—8月）", "规上工业企业营业收入", False, ("1-8月",)),
+        ("PM2.5平均浓度", "PM2.5平均浓度", False, ()),
+        ("", "", False, ()),
+    ],
+)
+def test_a_label_taken_apart(text, name, part, inside):
+    assert split_label(text, stats().words) == (name, part, inside)
+
+
+def test_names_are_found_with_and_without_parentheses():
+    names = SeriesNames(stats(), "主要经济指标", "2026-03")
+    series = names.find("固定资产投资", ("不含农户",))
+    assert series is not None and series.indicator == "fixed_investment"
+    assert names.find("量子产业") is None
+    assert names.nearest("社会消费品零售额")[0] == "社会消费品零售总额"
+
+
+def test_the_row_above_decides_between_two_series_of_one_name():
+    feed = stats()
+    twin = feed.series[0].model_copy(
+        update={"indicator": "twin", "labels": feed.series[6].labels, "part_of": "retail_sales"}
+    )
+    names = SeriesNames(feed.model_copy(update={"series": (*feed.series, twin)}), "主要经济指标", "2026-03")
+    label = squash(feed.series[6].labels[0].text)
+    found = {parent: names.find(label, (), parent) for parent in ("fixed_investment", "retail_sales")}
+    assert {p: s.indicator for p, s in found.items() if s} == {
+        "fixed_investment": feed.series[6].indicator,
+        "retail_sales": "twin",
+    }
+
+
+def test_the_longest_name_in_a_header_counts():
+    feed = load_feeds(INCLUDE / "feeds.yaml")["regional_benchmark"]
+    names = SeriesNames(feed, "盟市对比", "2026-03")
+    assert names.within("位次/实际利用外资总量位次").indicator == "fdi_used"
+    assert names.within("位次/量子") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "area"),
+    [("全区", "inner_mongolia"), ("九原区（包头）", "jiuyuan"), ("包头 市", "baotou"), ("nation", "nation")],
+)
+def test_areas_by_name_alias_and_id(name, area):
+    assert area_index(load_areas(INCLUDE / "areas.yaml"))[squash(name)] == area
