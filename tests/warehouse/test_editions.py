@@ -17,7 +17,9 @@ from planwatch.warehouse import (
     edition_verdicts,
     editions,
     load_observations,
+    newest_period,
     previous_verdicts,
+    reported_periods,
     save_plan,
 )
 
@@ -84,6 +86,26 @@ def test_previous_verdicts_are_the_newest_earlier_months(warehouse, build, publi
     with warehouse.begin() as conn:
         assert set(previous_verdicts(conn, plan.id, "2026-06")["period"]) == {"2026-03"}
         assert previous_verdicts(conn, plan.id, "2026-02").empty
+
+
+def test_newest_and_reported_months(warehouse, build, publish):
+    plan = build.plan()
+    for period in ("2026-06", "2026-03"):
+        publish(plan, period=period)
+    with warehouse.begin() as conn:
+        frame = build.observations(
+            {}, {"period": "2026-05"}, {"period": "2026-08", "area": "nation"}, {"period": "2025-12"}
+        )
+        load_observations(conn, frame, build.release(conn, "some", period=None))
+        assert newest_period(conn, 2026) == "2026-06" and newest_period(conn, 2025) is None
+        assert reported_periods(conn, "baotou", 2026) == ["2026-03", "2026-05"]
+
+
+def test_verdicts_stand_in_their_years_partition(warehouse, build, publish):
+    publish(build.plan(2025), period="2025-12")
+    with warehouse.begin() as conn:
+        parts = conn.execute(text("SELECT DISTINCT tableoid::regclass::text FROM mart.verdicts")).scalars().all()
+    assert parts == ["mart.verdicts_y2025"]
 
 
 def test_simulated_readings_mark_the_edition(warehouse, build, publish):

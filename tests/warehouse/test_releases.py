@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from planwatch.errors import InputError
 from planwatch.model.vocabulary import ReleaseState
 from planwatch.warehouse import (
     check_results,
+    describe_release,
     fetch_frame,
     held_releases,
     known_releases,
@@ -55,6 +58,14 @@ def test_failed_bytes_may_come_again_under_the_right_feed(warehouse, build):
         assert record(conn, build.sha("a"), feed="human_resources") is True
         assert known_releases(conn, "human_resources")["state"].tolist() == ["arrived"]
         assert known_releases(conn, "finance").empty
+
+
+def test_what_the_reader_found_is_noted(warehouse, build):
+    with warehouse.begin() as conn:
+        record(conn, build.sha("a"), period=None)
+        found = {"period": "2026-04", "published_at": date(2026, 5, 18), "origin": "simulated", "title": "四月"}
+        describe_release(conn, build.sha("a"), **found)
+        assert known_releases(conn)[list(found)].to_dict("records") == [found]
 
 
 def test_unknown_release_has_no_state_to_set(warehouse, build):
