@@ -39,10 +39,11 @@ def run_suite(suite: Suite, frame: pd.DataFrame | Mapping[str, pd.DataFrame], ga
     """
     frames = frame if isinstance(frame, Mapping) else {name: frame for name in suite.batches}
     results: dict[str, CheckResult] = {}
+    opener = _opener()
     for name in suite.batches:
         if name not in frames:
             raise CheckError(f"suite {suite.name}: no frame was handed in for the batch {name}")
-        batch = _Batch(suite, frames[name], gate)
+        batch = _Batch(suite, frames[name], gate, opener)
         wanted = [e for e in suite.expectations if e.meta.batch == name]
         shape = batch.check([e for e in wanted if e.type == SHAPE])
         rest = [e for e in wanted if e.type != SHAPE] if all(r.success for r in shape) else []
@@ -62,9 +63,10 @@ def build_suite(suite: Suite) -> Any:
 class _Batch:
     """One frame under Great Expectations."""
 
-    def __init__(self, suite: Suite, frame: pd.DataFrame, gate: Gate) -> None:
+    def __init__(self, suite: Suite, frame: pd.DataFrame, gate: Gate, opener: Any) -> None:
         self.suite, self.gate = suite, gate
         self.frame = frame.assign(**{ROW: range(len(frame))})
+        self.batch = opener.get_batch({"dataframe": self.frame})
 
     def check(self, expectations: Sequence[Expectation]) -> list[CheckResult]:
         """Return one result per expectation."""
@@ -73,20 +75,12 @@ class _Batch:
         by_id = {e.meta.id: e for e in expectations}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            done = self._open().validate(
+            done = self.batch.validate(
                 _gx_suite(self.suite, expectations),
                 result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [ROW]},
                 expectation_parameters=dict(self.suite.meta.parameters),
             )
         return [self._result(by_id[r.expectation_config.meta["id"]], r) for r in done.results]
-
-    def _open(self) -> Any:
-        gx = _great_expectations()
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
-        source = context.data_sources.add_pandas("frames")
-        whole = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
-        return whole.get_batch({"dataframe": self.frame})
 
     def _result(self, expectation: Expectation, found: Any) -> CheckResult:
         _refuse_errors(self.suite, expectation, found.exception_info)
@@ -111,9 +105,18 @@ class _Batch:
         column = str(expectation.kwargs.get("column", ""))
         if why := str(row.get(f"why_{column}", "") or ""):
             return f"{place}: {_clean(why)}"
-        if not column or column == "value" or "place" not in row.index or row[column] in (True, False):
+        if not column or column == "value" or "place" not in row.index or str(row[column]) in ("True", "False"):
             return place
         return f"{place} [{column}: {_short(row[column])}]"
+
+
+def _opener() -> Any:
+    """Return what makes a batch of a frame, in an ephemeral context of its own: nothing is kept, nothing is written."""
+    gx = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
+    source = context.data_sources.add_pandas("frames")
+    return source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
 
 
 @cache

@@ -136,7 +136,8 @@ def _with_variance(frame: pd.DataFrame, parameters: dict[str, float]) -> pd.Data
     rank = frame["t_value"] - actual
     kind = frame["t_kind"]
     due = plain.where(kind.isin(_VARIED)).where(~kind.eq("relative"), relative).where(~kind.eq("rank"), rank)
-    slack = parameters["rounding"] * actual.map(_last_digit) + parameters["rounding_relative"] * actual.abs()
+    digit = actual.map(_last_digit).where(kind.ne("change_pp"), 1.0)
+    slack = parameters["rounding"] * digit + parameters["rounding_relative"] * actual.abs()
     lacks = due.notna() & np.isfinite(due) & frame["variance"].isna() & frame["status"].isin(_JUDGED)
     return frame.assign(
         variance_due=due,
@@ -152,7 +153,8 @@ _JUDGED = ("on_track", "at_risk", "off_track")
 def _last_digit(value: float) -> float:
     """Return the place value of the last digit of a figure that is not 0: 10 of 19080, 0.1 of 5.4, 1 of 0.
 
-    V is rounded two places behind the last printed digit, which is at most this coarse.
+    V is rounded two places behind the reading's last printed digit, which is at least this fine. (A change of a ratio is
+    the difference of two readings, and says nothing of it.)
     """
     if value != value or value in (0.0, float("inf"), float("-inf")):  # noqa: PLR0124 - NaN differs from itself
         return 1.0

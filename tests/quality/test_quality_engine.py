@@ -1,0 +1,97 @@
+"""The engine: results are complete, an error of ours is never a finding, nothing is printed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from planwatch.errors import CheckError
+from planwatch.model.check import worst_failure
+from planwatch.model.vocabulary import Gate, Severity
+from planwatch.quality import Suite, run_suite
+
+
+def suite(*expectations: tuple[str, dict[str, object], str]) -> Suite:
+    return Suite.model_validate(
+        {
+            "name": "mine",
+            "expectations": [
+                {
+                    "type": kind,
+                    "kwargs": kwargs,
+                    "severity": severity,
+                    "meta": {"id": f"e{n}", "zh": "应", "en": "shall"},
+                }
+                for n, (kind, kwargs, severity) in enumerate(expectations)
+            ],
+        }
+    )
+
+
+BETWEEN = "expect_column_values_to_be_between"
+
+
+def test_severity_is_ours_to_gate_on() -> None:
+    frame = pd.DataFrame({"value": [1.0, 5.0]})
+    checks = suite(
+        (BETWEEN, {"column": "value", "max_value": 2}, "info"),
+        (BETWEEN, {"column": "value", "max_value": 9}, "critical"),
+    )
+    results = run_suite(checks, frame, Gate.RELEASE)
+    assert [(r.expectation, r.success) for r in results] == [("e0", False), ("e1", True)]
+    assert worst_failure(results) is Severity.INFO
+
+
+def test_at_most_twenty_places_are_named_and_all_are_counted() -> None:
+    frame = pd.DataFrame({"value": [9.0] * 50, "place": [f"cell {n}" for n in range(50)]})
+    (result,) = run_suite(suite((BETWEEN, {"column": "value", "max_value": 2}, "warning")), frame, Gate.RELEASE)
+    assert result.failed_rows == 50
+    assert result.offending == tuple(f"cell {n}" for n in range(20))
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {"column": "nowhere", "max_value": 2},
+        {"column": "value", "max_value": 2, "row_condition": "value >", "condition_parser": "pandas"},
+        {"column": "word", "max_value": 2},
+    ],
+)
+def test_an_expectation_that_errors_is_our_error(kwargs: dict[str, object]) -> None:
+    frame = pd.DataFrame({"value": [1.0], "word": ["x"]})
+    with pytest.raises(CheckError, match="mine, expectation e0 could not be evaluated"):
+        run_suite(suite((BETWEEN, kwargs, "warning")), frame, Gate.RELEASE)
+
+
+def test_a_frame_without_its_columns_fails_and_nothing_else_is_looked_at() -> None:
+    shape = ("expect_table_columns_to_match_set", {"column_set": ["value", "unit"], "exact_match": False}, "critical")
+    results = run_suite(
+        suite((BETWEEN, {"column": "value"} | {"max_value": 2}, "warning"), shape),
+        pd.DataFrame({"unit": ["%"]}),
+        Gate.RELEASE,
+    )
+    assert [(r.expectation, r.success, r.observed, r.failed_rows) for r in results] == [
+        ("e1", False, "missing value", 1)
+    ]
+
+
+def test_a_batch_that_was_not_handed_in_is_our_error() -> None:
+    with pytest.raises(CheckError, match="batch observations"):
+        run_suite(
+            suite((BETWEEN, {"column": "value", "max_value": 2}, "warning")), {"verdicts": pd.DataFrame()}, Gate.RELEASE
+        )
+
+
+def test_frames_are_not_mixed_up_nor_changed_and_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    checks = suite((BETWEEN, {"column": "value", "max_value": 2}, "warning"))
+    good, bad = pd.DataFrame({"value": [1.0]}), pd.DataFrame({"value": [3.0]})
+    seen = [run_suite(checks, frame, Gate.RELEASE)[0].success for frame in (good, bad, good)]
+    assert seen == [True, False, True]
+    assert list(good.columns) == ["value"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_control_characters_do_not_reach_a_result() -> None:
+    frame = pd.DataFrame({"value": [9.0], "place": ["cell\x00\n1"]})
+    (result,) = run_suite(suite((BETWEEN, {"column": "value", "max_value": 2}, "warning")), frame, Gate.RELEASE)
+    assert result.offending == ("cell\ufffd\ufffd1",)
