@@ -57,7 +57,7 @@ class Chinese(Wording):
     @property
     def name(self) -> str:
         """Return the Chinese name."""
-        return " ".join(self.row.target.name_zh.split())
+        return self.tidy(self.row.target.name_zh)
 
     def amount(self, value: float) -> str:
         """Return `3.6万人`; percentage points for a change of a ratio."""
@@ -140,4 +140,5 @@ class Chinese(Wording):
         """Return what is special about the reading."""
         clauses = ["此后应报数据逾期未报"] if self.overdue else []
         clauses += ["此后尚无新数据"] if self.carried else []
+        clauses += ["往年数据不全、未作季节调整"] if self.row.fell_back and not self.row.paced else []
         return clauses + (["数据为预计或初步数"] if self.values["provisional"] else [])

@@ -96,8 +96,8 @@ def judged_kind(target: Target) -> Kind:
 
 
 def direction(target: Target) -> int:
-    """Return d. A bottom line with a value (100%达标) takes it from its comparator, one that counts breaches has -1."""
-    if target.kind is not Kind.BOTTOM_LINE or target.direction is not None:
+    """Return d. Of a bottom line the comparator alone says it: fewer breaches, or a ratio that must be reached (100%达标)."""
+    if target.kind is not Kind.BOTTOM_LINE:
         return target.d
     less = target.read_measure is Measure.REPORT or target.comparator in {Comparator.LE, Comparator.LT}
     return -1 if less or not target.value else 1

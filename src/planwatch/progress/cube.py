@@ -63,7 +63,7 @@ class Cube:
 
     def native_units(self, indicator: Words, area: Words, measure: Words) -> Words:
         """Return the unit in which each row's series was first met, empty where there is no series."""
-        row = self.index[self._codes(indicator, area, measure)].reshape(len(indicator), -1).max(axis=1, initial=-1)
+        row = self.index[self._codes(indicator, area, measure)].max(axis=(1, 2, 3), initial=-1)
         codes, units = self._units
         return np.asarray(np.array(units, dtype=str)[codes[row]], dtype=str)
 

@@ -64,7 +64,7 @@ class English(Wording):
     @property
     def name(self) -> str:
         """Return the English name, the indicator's id where there is none."""
-        return " ".join((self.row.target.name_en or self.row.target.indicator).split())
+        return self.tidy(self.row.target.name_en or self.row.target.indicator)
 
     def amount(self, value: float) -> str:
         """Return `36,000 people`."""
@@ -157,4 +157,6 @@ class English(Wording):
         """Return what is special about the reading."""
         clauses = ["a newer figure is overdue"] if self.overdue else []
         clauses += ["no newer figure is due yet"] if self.carried else []
+        unadjusted = self.row.fell_back and not self.row.paced
+        clauses += ["not adjusted for the season, no complete past year"] if unadjusted else []
         return clauses + (["the figure is provisional"] if self.values["provisional"] else [])

@@ -12,7 +12,7 @@ import pandas as pd
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.observation import KEY_COLUMNS
-from planwatch.model.vocabulary import Quality
+from planwatch.model.vocabulary import Measure, Quality, Span
 from planwatch.progress.columns import factor_between
 
 _NEEDED = (*KEY_COLUMNS, "value", "unit")
@@ -37,6 +37,7 @@ def known_observations(
     """
     frame = _complete(observations)
     frame = frame[frame["indicator"].isin(list(indicators)) & (frame["period"] <= period) & frame["value"].notna()]
+    _check_words(frame)
     frame = frame.assign(_published=_days(frame["published_at"]))
     if as_of is not None:
         frame = frame[frame["_published"] <= _day(as_of)]
@@ -53,6 +54,23 @@ def _complete(observations: pd.DataFrame) -> pd.DataFrame:
         frame[column] = frame[column].astype(object).where(frame[column].notna(), "").astype(str)
     quality = frame["quality"].where(frame["quality"] != "", Quality.FINAL.value)
     return frame.assign(value=pd.to_numeric(frame["value"]), quality=quality)
+
+
+def _check_words(frame: pd.DataFrame) -> None:
+    known = {"span": list(map(str, Span)), "measure": list(map(str, Measure))}
+    strange = [(column, word) for column, words in known.items() for word in set(frame[column]) - set(words)]
+    if strange:
+        raise InputError.of(*(_strange(column, str(word), known[column]) for column, word in sorted(strange)))
+
+
+def _strange(column: str, word: str, known: list[str]) -> Fault:
+    return Fault(
+        code="unknown_word",
+        message=f"no such {column} of an observation",
+        column=column,
+        value=word,
+        expected=", ".join(known),
+    )
 
 
 def _missing(column: str) -> Fault:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +12,9 @@ Floats = NDArray[np.float64]
 _NOISE = 5e-7
 """What a scaled number may miss a half by and still count as that half: six decimals beyond the rounded place."""
 _MOST_DECIMALS = 10
-_PRINTED = re.compile(r"\d[\d,]*(?:\.(\d+))?")
+_NARROW = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
+"""Full-width digits and signs to narrow ones; footnote marks such as ① stay what they are."""
+_PRINTED = re.compile(r"[0-9][0-9,]*(?:\.([0-9]+))?")
 
 
 def round_half_away(values: ArrayLike, places: ArrayLike) -> Floats:
@@ -41,7 +42,7 @@ def significant(values: ArrayLike, digits: int = 12) -> Floats:
 
 def printed_decimals(value: float, text: str = "") -> int:
     """Return the decimal places a figure was printed with: by its text, else by the shortest form of its value."""
-    found = _PRINTED.search(unicodedata.normalize("NFKC", text)) if text else None
+    found = _PRINTED.search(text.translate(_NARROW)) if text else None
     if found is None:
         found = _PRINTED.search(np.format_float_positional(float(significant(value)), trim="-"))
     return min(len(found.group(1) or ""), _MOST_DECIMALS) if found else 0

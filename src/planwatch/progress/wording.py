@@ -69,6 +69,11 @@ class Wording(ABC):
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return text if self.grouped else text.replace(",", "")
 
+    @staticmethod
+    def tidy(name: str) -> str:
+        """Return a name on one line, without control characters."""
+        return " ".join("".join(c if c.isprintable() else " " for c in name).split())
+
     @property
     def overdue(self) -> bool:
         """Return whether a newer reading should have come."""

@@ -1,0 +1,214 @@
+"""`planwatch judge`: targets and observations in, one verdict a target out."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planwatch.cli.output import Format, write_rows
+from planwatch.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from planwatch.model.calendar import ReleaseCalendar
+    from planwatch.model.target import Plan
+
+app = typer.Typer(add_completion=False)
+
+_WIDTH = 120
+_COLOURS = {
+    "achieved": "bold green", "on_track": "green", "at_risk": "yellow", "off_track": "bold red", "missed": "bold red",
+    "overdue": "magenta", "not_assessable": "cyan", "awaiting_target": "cyan",
+}  # fmt: skip
+
+
+@app.command(
+    epilog="Example: planwatch judge --targets include/targets.yaml --observations obs.csv --period 2026-06 --format csv"
+)
+def judge(  # noqa: PLR0917 - a command's options, which the command line passes by name
+    targets: Annotated[
+        Path, typer.Option(help="A plan (.yaml), or what `targets export` wrote (.json, .jsonl, .csv).")
+    ],
+    observations: Annotated[
+        Path,
+        typer.Option(
+            help="CSV, JSON or JSON Lines with indicator, area, period, span, measure, value, unit; past years are the history."
+        ),
+    ],
+    period: Annotated[str, typer.Option(help="Month to judge, YYYY-MM, of the plan's year.")],
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Day whose knowledge counts, YYYY-MM-DD, to its end in Shanghai; left out, everything given is known and due."
+        ),
+    ] = None,
+    calendar: Annotated[
+        Path | None, typer.Option(help="Release calendar; left out, the include folder's, else the built-in one.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How the verdicts are written.")] = Format.TABLE,
+) -> None:
+    """Judge targets by observations, for one month: one row a target.
+
+    Exit code 0 when all are judged, off track or not; 2 when an input is not what it must be, with one line a fault.
+    """
+    from planwatch.cli.observations import read_observations
+    from planwatch.model.verdict import CONTRACT_COLUMNS
+    from planwatch.plan import import_targets
+    from planwatch.progress import judge as judge_targets
+
+    instant = _instant(as_of)
+    plan = import_targets(targets)
+    known = read_observations(observations, _area_names())
+    plan = _placed(plan, targets, known)
+    rules, feed_of = _duties(calendar, period)
+    verdicts = judge_targets(plan, known, period, as_of=instant, calendar=rules, feed_of=feed_of)
+    if form is Format.TABLE:
+        _print_table(verdicts, {t.id: t.name_zh for t in plan.targets}, period)
+        return
+    rows = verdicts[list(CONTRACT_COLUMNS)].to_dict("records")
+    shown = _cell_of_csv if form is Format.CSV else _plain
+    write_rows([{str(k): shown(v) for k, v in row.items()} for row in rows], CONTRACT_COLUMNS, form)
+
+
+def _instant(text: str | None) -> datetime | None:
+    """Return the end of a day in Shanghai, or an instant as it is given."""
+    from planwatch.model.calendar import SHANGHAI
+
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2026-07-31"):
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59), SHANGHAI)
+        given = datetime.fromisoformat(text)
+        return given if given.tzinfo else given.replace(tzinfo=SHANGHAI)
+    except ValueError as error:
+        raise InputError.of(
+            Fault(code="bad_date", message="--as-of is not a date", value=text, expected="YYYY-MM-DD")
+        ) from error
+
+
+def _area_names() -> dict[str, str]:
+    """Return area ids by their names, none where the include folder has no areas."""
+    from planwatch.plan import load_areas
+    from planwatch.plan.registers import names_of
+    from planwatch.settings import settings
+
+    path = settings().include / "areas.yaml"
+    return names_of(load_areas(path)) if path.exists() else {}
+
+
+def _duties(calendar: Path | None, period: str) -> tuple[ReleaseCalendar, Mapping[str, str]]:
+    """Return the calendar in force and which feed reports an indicator."""
+    from planwatch.feeds import load_calendar
+    from planwatch.model.calendar import ReleaseCalendar
+    from planwatch.settings import settings
+
+    folder = settings().include
+    given = load_calendar(calendar) if calendar else None
+    if (folder / "feeds.yaml").exists() and (folder / "calendar.yaml").exists() and _is_month(period):
+        from planwatch.steps.include import load_include
+
+        include = load_include(folder)
+        return given or include.calendar, include.feed_of(period)
+    return given or ReleaseCalendar(), {}
+
+
+def _is_month(period: str) -> bool:
+    from planwatch.model.period import parse_period
+
+    try:
+        parse_period(period)
+    except ValueError:
+        return False
+    return True
+
+
+def _placed(plan: Plan, file: Path, known: pd.DataFrame) -> Plan:
+    """Return the plan with an area: where no target names one and the observations are all of one, that."""
+    areas = sorted(set(known["area"]))
+    if _names_an_area(plan, file):
+        return plan
+    if len(areas) > 1 and plan.area not in areas:
+        raise InputError.of(
+            Fault(
+                code="no_area",
+                message="no target names its area, and the observations speak of several",
+                file=str(file),
+                key="area",
+                value=", ".join(map(str, areas[:5])),
+                mend="give the targets an area",
+            )
+        )
+    area = str(areas[0]) if len(areas) == 1 else plan.area
+    return plan.model_copy(
+        update={"area": area, "targets": tuple(t.model_copy(update={"area": area}) for t in plan.targets)}
+    )
+
+
+def _names_an_area(plan: Plan, file: Path) -> bool:
+    """Return whether the file itself names an area; where none does, the import puts its own in."""
+    import csv
+    import io
+
+    text, suffix = file.read_text("utf-8-sig"), file.suffix.lower()
+    if suffix in (".yaml", ".yml"):
+        return bool(plan.area)
+    if suffix == ".csv":
+        rows: list[Any] = list(csv.DictReader(io.StringIO(text, newline="")))
+    elif suffix == ".json":
+        data = json.loads(text)
+        rows = data if isinstance(data, list) else [data]
+    else:
+        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+    return any(isinstance(row, dict) and str(row.get("area") or "").strip() for row in rows)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value JSON can hold: null for missing, whole numbers without a fraction."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value.item() if hasattr(value, "item") else value
+
+
+def _cell_of_csv(value: Any) -> Any:
+    """Return a cell's text: numbers without exponents, true and false, empty for missing."""
+    plain = _plain(value)
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    return format(Decimal(repr(plain)), "f") if isinstance(plain, float) else plain
+
+
+def _print_table(verdicts: pd.DataFrame, names: Mapping[str, str], period: str) -> None:
+    """Print what fits on a screen: a line of figures a target, and why."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=f"{period}", box=None, header_style="bold", pad_edge=False)
+    for column in ("id", "status", "actual", "expected", "variance", "gap", "reading"):
+        table.add_column(column, justify="right" if column in ("actual", "expected", "variance", "gap") else "left")
+    table.add_column("reason", overflow="fold", ratio=1)
+    for row in verdicts.to_dict("records"):
+        status = str(row["status"])
+        state, month = str(row["reading_state"]), _plain(row["reading_period"])
+        reading = str(month) if state == "fresh" else f"{month or ''} {state}".strip()
+        figures = [_shown(row[c]) for c in ("actual", "expected", "variance", "gap_pp")]
+        cells = [str(row["id"]), status, *figures, reading, str(row["reason_zh"])]
+        table.add_row(*(Text(cell, style=_COLOURS.get(status, "") if n == 1 else "") for n, cell in enumerate(cells)))
+    width = None if sys.stdout.isatty() else _WIDTH
+    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+
+
+def _shown(value: float) -> str:
+    return "" if math.isnan(value) else f"{round(value, 2):,.10g}"

@@ -1,0 +1,75 @@
+"""The sentence: one a language, with the numbers, for every kind and without markup."""
+
+from datetime import date
+
+import pytest
+from judgecases import growth, obs, ratio, target, verdict
+
+CASES = [
+    (
+        target("cumulative", 36_000, unit="人", name_zh="城镇新增就业", name_en="New urban jobs"),
+        [obs("2026-06", 19_080, unit="人")],
+        "截至6月末城镇新增就业累计19080人，完成年度目标36000人的53%，按线性序时应完成18000人，高出1080人（序时进度差+3.0个百分点），后6个月月均需增加2820人。",
+        "New urban jobs came to 19,080 people by the end of June, 53% of the year's 36,000 people, where the linear pace expects "
+        "18,000 people: ahead by 1,080 people (gap +3.0 points); the 6 months left must add 2,820 people each.",
+    ),
+    (
+        target("growth", 14, name_zh="规上工业增加值", name_en="Industry"),
+        [growth("2026-06", 12.3)],
+        "1—6月规上工业增加值同比增长12.3%，年度目标为不低于14%，差1.7个百分点。",
+        "Industry grew 12.3% in January–June against a target of at least 14%: short by 1.7 points.",
+    ),
+    (
+        target("hold", 10, "le", unit="%", name_zh="草畜平衡指数", name_en="Grassland index"),
+        [ratio("2026-06", 9.2)],
+        "截至6月末草畜平衡指数为9.2%，全年要求不超过10%，低于要求0.8个百分点。",
+        "Grassland index stood at 9.2% at the end of June and must be at most 10% all year: under by 0.8 points.",
+    ),
+    (
+        target("rank", 3, "rank_le", name_zh="实际利用外资", name_en="Foreign capital"),
+        [obs("2026-06", 4, measure="rank")],
+        "截至6月末实际利用外资列第4位，目标为前3位，差1位。",
+        "Foreign capital ranked 4 at the end of June with a target of the first 3: short by 1 place.",
+    ),
+    (
+        target("milestone", deadline=date(2026, 9, 30), name_zh="出台条例", name_en="The regulation"),
+        [obs("2026-06", 0.5, measure="done", span="point")],
+        "截至6月末出台条例已启动、尚未完成，完成期限为9月30日。",
+        "The regulation had started but was not done at the end of June, with 30 September as its due date.",
+    ),
+    (
+        target("bottom_line", comparator="eq", name_zh="零就业家庭", name_en="Families without work"),
+        [obs("2026-06", 1, measure="report")],
+        "截至6月末零就业家庭报告值为1，底线被突破。",
+        "Families without work reported 1 up to the end of June: the bottom line is breached.",
+    ),
+    (
+        target("assigned", name_zh="粮食产量", name_en="Grain"),
+        [],
+        "粮食产量的任务数尚待上级下达。",
+        "Grain still awaits its number from the superior government.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("task", "rows", "zh", "en"), CASES, ids=[c[0].kind.value for c in CASES])
+def test_the_sentences(task, rows, zh, en):
+    row = verdict(task, rows, "2026-06")
+    assert (row.reason_zh, row.reason_en) == (zh, en)
+
+
+def test_late_and_carried_readings_say_so():
+    task, rows = target("growth", 5), [growth("2026-03", 5.4, quality="estimate")]
+    late = verdict(task, rows, "2026-06")
+    assert late.reason_zh.endswith("此后应报数据逾期未报，数据为预计或初步数。")
+    carried = verdict(task.model_copy(update={"frequency": "quarterly"}), rows, "2026-05")
+    assert "此后尚无新数据" in carried.reason_zh
+    assert "no newer figure is due yet" in carried.reason_en
+
+
+def test_a_hostile_name_stays_on_its_line():
+    task = target("growth", 5, name_zh="坏\n名\x1b[31m{a}{0}", name_en="bad\r\n{name.__class__}\x07")
+    row = verdict(task, [growth("2026-06", 6)], "2026-06")
+    assert "坏 名 [31m{a}{0}同比增长6%" in row.reason_zh
+    assert row.reason_en.startswith("bad {name.__class__} grew 6%")
+    assert (row.reason_zh + row.reason_en).isprintable()

@@ -1,0 +1,50 @@
+"""The one rounding."""
+
+import numpy as np
+import pytest
+from judgecases import obs, target, verdict
+
+from planwatch.progress.rounding import printed_decimals, round_half_away, significant
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "rounded"),
+    [(2.675, 2, 2.68), (-2.675, 2, -2.68), (0.5, 0, 1), (-0.5, 0, -1), (1.005, 2, 1.01), (0.1 + 0.2, 1, 0.3), (1.2344, 3, 1.234)],
+)  # fmt: skip
+def test_halves_go_away_from_zero(value, places, rounded):
+    assert round_half_away(value, places) == rounded
+
+
+def test_zero_has_no_sign():
+    assert str(round_half_away(-0.001, 2)) == "0.0"
+
+
+def test_the_order_of_adding_does_not_matter():
+    parts = [0.1] * 10 + [1e6, 0.0005]
+    assert round_half_away(sum(parts), 3) == round_half_away(sum(reversed(parts)), 3)
+
+
+def test_missing_stays_missing():
+    assert np.isnan(round_half_away([np.nan], 2)).all()
+    assert np.isnan(significant([np.nan])).all()
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "decimals"),
+    [(12.3, "", 1), (12.0, "", 0), (12.0, "12.00", 2), (5.0, "５．０％", 1), (1234.5, "1,234.50①", 2), (0, "持平", 0),
+     (0.1 + 0.2, "", 1), (1e-7, "", 7), (19080, "1.908万人", 3)],
+)  # fmt: skip
+def test_printed_decimals(value, text, decimals):
+    assert printed_decimals(value, text) == decimals
+
+
+def test_variance_is_rounded_where_the_reading_was_printed():
+    task = target("cumulative", 1, unit="万人", base_unit="人")
+    row = verdict(task, [obs("2026-07", 5_800, unit="人", printed_unit="万人", decimals=2)], "2026-07")
+    assert row.expected == pytest.approx(5833.333333, abs=1e-5)
+    assert row.variance == -33
+
+
+def test_schedule_of_eleven_months_is_91_67():
+    row = verdict(target("cumulative", 300, unit="亿元"), [obs("2026-11", 275, unit="亿元")], "2026-11")
+    assert (row.schedule_pct, row.variance, row.gap_pp, row.on_schedule) == (91.67, 0, 0, True)
