@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -57,14 +57,15 @@ class Wording(ABC):
         code = self._silent_code()
         if code:
             return self.silent[code].format(name=self.name) + self.stop
-        fact = self.facts[self._template()].format(**self._fields())
+        fact = self.facts[self._template()].format_map(_Fields(self))
         return self.comma.join([fact, *self.rest(), *self.remarks()]) + self.stop
 
     def number(self, value: float, decimals: int | None = None) -> str:
-        """Return a figure at most two places finer than it was printed, without trailing zeros."""
+        """Return a figure one place finer than it was printed, two where one would show nothing; no trailing zeros."""
         if np.isnan(value):
             return "—"
-        places = min(self.row.decimals + 2 if decimals is None else decimals, _MOST_DECIMALS)
+        finer = 1 if value == 0 or round_half_away(value, self.row.decimals + 1) != 0 else 2
+        places = min(self.row.decimals + finer if decimals is None else decimals, _MOST_DECIMALS)
         text = f"{float(round_half_away(value, places)):,.{places}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return text if self.grouped else text.replace(",", "")
@@ -102,29 +103,6 @@ class Wording(ABC):
         if row.kind == Kind.CUMULATIVE.value and row.direction == -1:
             return CAP
         return Kind.HOLD.value if row.held else row.kind
-
-    def _fields(self) -> dict[str, str]:
-        values = self.values
-        return {
-            "name": self.name,
-            "span": self.span(self.row.month),
-            "month": self.month(self.row.month),
-            "a": self.amount(values["actual"]),
-            "t": self.amount(self.row.target_value),
-            "b": self.amount(self.row.baseline),
-            "e": self.amount(values["expected"]),
-            "r": self.amount(values["reference_actual"]),
-            "p": self.number(values["progress_pct"], 1),
-            "rank": self.number(values["actual"], 0),
-            "places": self.number(self.row.target_value, 0),
-            "goal": self.goal(),
-            "pace": self.pace(),
-            "gap": self.gap(float(values["variance"])),
-            "moved": self.moved(float(values["actual"])),
-            "breach": self.breach(bool(values["variance"] < 0)),
-            "done": self.done(float(values["actual"])),
-            "due": self.day(self.row.due),
-        }
 
     @property
     @abstractmethod
@@ -178,3 +156,37 @@ class Wording(ABC):
     @abstractmethod
     def remarks(self) -> list[str]:
         """Return what the reader must know of the reading: late, carried, provisional."""
+
+
+class _Fields(dict[str, str]):
+    """The words a template may ask for, each put together only when it does."""
+
+    def __init__(self, words: Wording) -> None:
+        super().__init__()
+        self._words = words
+
+    def __missing__(self, field: str) -> str:
+        return _FIELDS[field](self._words)
+
+
+_FIELDS: dict[str, Callable[[Wording], str]] = {
+    "name": lambda w: w.name,
+    "span": lambda w: w.span(w.row.month),
+    "month": lambda w: w.month(w.row.month),
+    "a": lambda w: w.amount(w.values["actual"]),
+    "t": lambda w: w.amount(w.row.target_value),
+    "b": lambda w: w.amount(w.row.baseline),
+    "e": lambda w: w.amount(w.values["expected"]),
+    "r": lambda w: w.amount(w.values["reference_actual"]),
+    "p": lambda w: w.number(w.values["progress_pct"], 1),
+    "rank": lambda w: w.number(w.values["actual"], 0),
+    "places": lambda w: w.number(w.row.target_value, 0),
+    "goal": lambda w: w.goal(),
+    "pace": lambda w: w.pace(),
+    "gap": lambda w: w.gap(float(w.values["variance"])),
+    "moved": lambda w: w.moved(float(w.values["actual"])),
+    "breach": lambda w: w.breach(bool(w.values["variance"] < 0)),
+    "done": lambda w: w.done(float(w.values["actual"])),
+    "due": lambda w: w.day(w.row.due),
+}
+"""Every field of the templates."""
