@@ -20,7 +20,6 @@ from planwatch.reconcile.periods import Stated, read_period, read_row_period
 from planwatch.reconcile.text import matches, pattern, split_label, squash, tidy
 
 _FIRMNESS = (Quality.ESTIMATE, Quality.PRELIMINARY, Quality.FINAL)
-_PLAIN = CellRule.model_validate({})
 
 
 @dataclass(slots=True)
@@ -69,6 +68,7 @@ class Reader:
     names: SeriesNames = field(init=False)
     body: Body = field(init=False, default_factory=Body)
     _parent: tuple[str, str | None] = field(init=False, default=("", None))
+    _rules: dict[tuple[str, str], CellRule] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Prepare the names that are in force in the release's month."""
@@ -142,7 +142,7 @@ class Reader:
         if self.table.areas_in_rows:
             found = self.names.within(path)
             line = replace(line, label=path, series=found, unit=_header_unit(path, self.feed.words) or self.unit)
-        merged, series = _merged(rule, line.rule or _PLAIN), line.series
+        merged, series = self._rule(rule, line), line.series
         measure = _measure(merged, series, line.unit, self.feed.words)
         index = merged.index or (
             _is_index(line.unit, self.feed.words) and measure is Measure.GROWTH_YOY and merged.unit is None
@@ -179,6 +179,12 @@ class Reader:
             "published_at": line.published,
             "problem": problem or self._word_problem(line),
         }
+
+    def _rule(self, column: ColumnRule, line: Line) -> CellRule:
+        key = (column.name, line.word)
+        if key not in self._rules:
+            self._rules[key] = _merged(column, line.rule)
+        return self._rules[key]
 
     def _printed(
         self, cell: Cell, rule: ColumnRule, series: Series | None, measure: Measure | None, unit: str
@@ -256,8 +262,10 @@ class Reader:
             self.body.faults.append(fault)
 
 
-def _merged(column: CellRule, word: CellRule) -> CellRule:
+def _merged(column: CellRule, word: CellRule | None) -> CellRule:
     """Return the column's rule, completed and overruled by the word in the row (累计, growth_yoy_real)."""
+    if word is None:
+        return column
     return CellRule(
         measure=word.measure or column.measure,
         span=word.span or column.span,

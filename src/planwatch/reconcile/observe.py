@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Cell = Mapping[str, Any]
 
+_GUESSED = 200
+"""Unknown rows for which near names are looked for; a file with more is another file."""
 UNIT_OF = {Measure.GROWTH_YOY: "%", Measure.RATIO: "%", Measure.RANK: "位", Measure.DONE: "", Measure.REPORT: ""}
 """The unit of every measure but `level`, whose unit is the indicator's."""
 
@@ -278,11 +280,12 @@ def _unmatched(feed: Feed, table: ReleaseTable) -> tuple[Fault, ...]:
     """Return a fault for every row (or column of an area table) with values that no series names, with the nearest names."""
     cells = table.cells[table.cells["indicator"].isna()]
     across = {t.name for t in feed.tables if t.areas_in_rows}
+    names = {t.name: SeriesNames(feed, t.name, table.period) for t in feed.tables}
     seen: dict[tuple[Any, ...], Fault] = {}
     for cell in _records(cells):
         key = (cell["sheet"], cell["column"]) if cell["table"] in across else (cell["sheet"], cell["row"])
-        like = SeriesNames(feed, cell["table"], table.period).nearest(cell["label"])
         if key not in seen:
+            like = names[cell["table"]].nearest(cell["label"]) if len(seen) < _GUESSED else []
             seen[key] = cell_fault(
                 table.file,
                 cell,

@@ -17,6 +17,7 @@ def half_width(text: str) -> str:
     return text.translate(_HALF)
 
 
+@lru_cache(maxsize=1 << 16)
 def squash(text: str) -> str:
     """Return the text in half width, without any white space, every dash as `-`: the form that names are compared in."""
     return _SPACES.sub("", half_width(text)).translate(_DASHES)
