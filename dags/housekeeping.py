@@ -1,0 +1,50 @@
+"""### Keep the house (维护).
+
+Every ten minutes: mails that could not be sent are tried again, and releases whose run was lost are started anew.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import DeltaTriggerTimetable, dag, task
+from pendulum import datetime
+
+from planwatch.settings import settings
+from wiring import DEFAULTS, TAGS, send, step, warehouse
+
+
+@dag(
+    schedule=DeltaTriggerTimetable(timedelta(minutes=10)), start_date=datetime(2026, 1, 1), catchup=False, max_active_runs=1,
+    doc_md=__doc__, tags=TAGS, default_args=DEFAULTS,
+)  # fmt: skip
+def housekeeping() -> None:
+    """Deliver what waits, restart what was lost."""
+
+    @task
+    @step
+    def deliver() -> dict[str, int]:
+        """Send what the outbox still holds."""
+        from planwatch.steps.mail import deliver_mail
+
+        return deliver_mail(warehouse(), send)
+
+    @task
+    @step
+    def find_lost() -> list[dict[str, Any]]:
+        """Return a run to start for every release that has waited too long for one."""
+        from planwatch.steps.arrivals import lost_releases
+
+        return [
+            {"trigger_dag_id": f"feed_{a.feed}", "trigger_run_id": f"release_{a.sha256[:16]}_{a.attempt}", "conf": {"sha256": a.sha256}}
+            for a in lost_releases(warehouse(), settings())
+        ]
+
+    start = TriggerDagRunOperator.partial(task_id="start_feed", logical_date=None, skip_when_already_exists=True)
+    start.expand_kwargs(find_lost())
+    deliver()
+
+
+housekeeping()

@@ -1,0 +1,108 @@
+"""Take files from the drop folder: archive the bytes, enter the release, set the file aside."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import fsspec
+from sqlalchemy import Engine
+
+from planwatch import warehouse
+from planwatch.errors import PlanwatchError
+from planwatch.feeds import archive, fetch, period_in_name, sniff
+from planwatch.model.check import CheckResult
+from planwatch.model.feed import Feed
+from planwatch.model.vocabulary import Gate, ReleaseState, Severity
+from planwatch.settings import Settings
+from planwatch.steps.include import load_include
+from planwatch.steps.roster import waiting_files
+
+SETTLE_SECONDS = 1.0
+"""A younger file may still be written."""
+LOST_AFTER = timedelta(minutes=10)
+"""A release that no run has dealt with for so long is started again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A release that waits for its feed's run."""
+
+    feed: str
+    sha256: str
+    attempt: int = 0
+
+
+def take_arrivals(engine: Engine, settings: Settings) -> list[Arrival]:
+    """Archive and enter every whole file of the drop folder, and return all releases that no run has dealt with yet.
+
+    The same bytes again change nothing. A file is moved to `received/` only once its bytes are archived and entered; one
+    that no feed claims goes to `unrecognised/` and is listed in `bi.data_quality`.
+    """
+    feeds = load_include(settings.include).feeds
+    settled = time.time() - SETTLE_SECONDS
+    for path, stat in waiting_files(settings.drop_dir):
+        if stat.st_mtime <= settled:
+            _take(engine, settings, feeds, path)
+    return _unread(engine)
+
+
+def lost_releases(engine: Engine, settings: Settings) -> list[Arrival]:
+    """Return the releases whose run never dealt with them, each with a number that makes a new run id."""
+    now = datetime.now(UTC)
+    with engine.connect() as conn:
+        known = warehouse.known_releases(conn)
+    lost = known[(known["state"] == str(ReleaseState.ARRIVED)) & (known["state_at"] < now - LOST_AFTER)]
+    attempt = int(now.timestamp() // LOST_AFTER.total_seconds())
+    return [Arrival(feed=str(r.feed), sha256=str(r.sha256), attempt=attempt) for r in lost.itertuples()]
+
+
+def _unread(engine: Engine) -> list[Arrival]:
+    with engine.connect() as conn:
+        known = warehouse.known_releases(conn)
+    waiting = known[known["state"] == str(ReleaseState.ARRIVED)]
+    return [Arrival(feed=str(r.feed), sha256=str(r.sha256)) for r in waiting.itertuples()]
+
+
+def _take(engine: Engine, settings: Settings, feeds: dict[str, Feed], path: Path) -> None:
+    feed = feeds.get(path.parent.name) or sniff(feeds, path.name)
+    if feed is None:
+        _refuse(
+            engine, path, settings.drop_dir, "no feed is named after its folder, and no feed's file name pattern fits"
+        )
+        return
+    try:
+        data = fetch(feed, fsspec.filesystem("file"), str(path), min(settings.max_release_bytes, feed.limits.max_bytes))
+    except PlanwatchError as error:
+        if error.retriable:
+            raise
+        _refuse(engine, path, settings.drop_dir, str(error))
+        return
+    sha256 = archive(data, settings.archive_dir)
+    with engine.begin() as conn:
+        warehouse.record_release(
+            conn, sha256=sha256, feed=feed.id, period=period_in_name(feed, path.name), filename=path.name, size=len(data),
+            published_at=None, source=f"drop folder {path.parent.name}",
+        )  # fmt: skip
+    _set_aside(path, settings.drop_dir / "received")
+
+
+def _refuse(engine: Engine, path: Path, drop: Path, why: str) -> None:
+    """Enter the refusal where people look for it, then set the file aside."""
+    result = CheckResult(
+        gate=Gate.RELEASE, suite="arrivals", expectation="file_is_taken", severity=Severity.CRITICAL, success=False,
+        observed=path.name, note=why, failed_rows=1, offending=(path.name,),
+    )  # fmt: skip
+    with engine.begin() as conn:
+        warehouse.save_checks(conn, [result], subject=f"file {path.name}", run_id="arrivals")
+    _set_aside(path, drop / "unrecognised")
+
+
+def _set_aside(path: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / path.name
+    if target.exists():
+        target = folder / f"{path.stem}.{time.time_ns()}{path.suffix}"
+    path.rename(target)

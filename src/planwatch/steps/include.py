@@ -1,0 +1,59 @@
+"""The planner's data, read once a process: feeds, calendar, and the registries that they refer to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from planwatch.feeds import load_calendar, load_feeds
+from planwatch.model.calendar import ReleaseCalendar
+from planwatch.model.feed import Feed
+from planwatch.model.period import last_day
+from planwatch.model.place import Area, Department
+from planwatch.model.target import Indicator
+from planwatch.plan import load_areas, load_departments, load_indicators
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """What stands in `include/`, apart from the plans."""
+
+    feeds: dict[str, Feed]
+    calendar: ReleaseCalendar
+    indicators: dict[str, Indicator]
+    areas: dict[str, Area]
+    departments: dict[str, Department]
+
+    def feeds_of(self, period: str) -> dict[str, Feed]:
+        """Return the feeds that were in force in a month."""
+        day = last_day(period)
+        return {name: feed for name, feed in self.feeds.items() if feed.valid_from is None or feed.valid_from <= day}
+
+    def feed_of(self, period: str) -> dict[str, str]:
+        """Return which feed reports an indicator: of several the one with a reporting duty, then the higher precedence."""
+        ranked = sorted(
+            self.feeds_of(period).values(), key=lambda f: (self.calendar.rule(f.id, f.frequency).expected, f.precedence)
+        )
+        return {indicator: feed.id for feed in ranked for indicator in feed.indicators()}
+
+    def close(self, period: str) -> datetime:
+        """Return the close of a month: its last due date plus grace."""
+        return self.calendar.close(period, {name: feed.frequency for name, feed in self.feeds_of(period).items()})
+
+
+@cache
+def load_include(folder: Path) -> Include:
+    """Return the folder's data.
+
+    Raises:
+        ConfigError: with every fault of the first file that has any.
+    """
+    return Include(
+        feeds=load_feeds(folder / "feeds.yaml"),
+        calendar=load_calendar(folder / "calendar.yaml"),
+        indicators=load_indicators(folder / "indicators.yaml"),
+        areas=load_areas(folder / "areas.yaml"),
+        departments=load_departments(folder / "departments.yaml"),
+    )

@@ -1,0 +1,272 @@
+"""One release, from its archived bytes to observations: read, gate 1, reconcile, gate 2, load, or hold back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Engine
+
+from planwatch import alerts, quality, warehouse
+from planwatch.errors import Fault, InputError, ReleaseError
+from planwatch.feeds import period_in_name, read_archived, read_release
+from planwatch.model.alert import AlertKind, Decision
+from planwatch.model.calendar import SHANGHAI
+from planwatch.model.check import CheckResult, worst_failure
+from planwatch.model.feed import Feed
+from planwatch.model.observation import KEY_COLUMNS
+from planwatch.model.release import ReleaseTable
+from planwatch.model.vocabulary import Gate, Origin, ReleaseState, Severity
+from planwatch.reconcile import Reconciliation, reconcile
+from planwatch.settings import Settings
+from planwatch.steps.include import Include, load_include
+from planwatch.steps.plan import plan_for
+
+FINAL = (ReleaseState.LOADED, ReleaseState.REJECTED, ReleaseState.SUPERSEDED)
+"""States in which nothing is left to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What became of a release, which months changed, and the report a person decides by where it is held."""
+
+    state: ReleaseState
+    periods: list[str] = field(default_factory=list)
+    subject: str = ""
+    body: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Return whether it waits for a decision."""
+        return self.state is ReleaseState.QUARANTINED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A release being worked on, and what it is worked on with."""
+
+    engine: Engine
+    settings: Settings
+    include: Include
+    sha256: str
+    feed: Feed
+    filename: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Content:
+    """What a release says: as printed, and as observations."""
+
+    table: ReleaseTable
+    found: Reconciliation
+
+    @property
+    def period(self) -> str:
+        return self.table.period
+
+
+def ingest_release(engine: Engine, settings: Settings, sha256: str) -> Ingested:
+    """Read, check, reconcile and load one release; hold it back where a critical check fails.
+
+    Running it again after a kill ends as an undisturbed run: what was loaded stays, and its months are told again.
+
+    Raises:
+        ReleaseError: it cannot be read; the release is marked failed and its owner is told.
+    """
+    job, state = _open(engine, settings, sha256)
+    if state in FINAL:
+        return _already(job, state)
+    try:
+        content = _read(job)
+    except ReleaseError as error:
+        _fail(job, error)
+        raise
+    results = _check(job, content)
+    return _hold(job, content, results) if worst_failure(results) is Severity.CRITICAL else _load(job, content)
+
+
+def decide_release(engine: Engine, settings: Settings, sha256: str, *, approve: bool, reason: str, by: str) -> Ingested:
+    """Carry out a person's decision over a quarantined release; a superseded one is left as it is.
+
+    Raises:
+        InputError: no reason was given.
+    """
+    if not reason.strip():
+        fault = Fault(code="no_reason", message="a decision needs a reason", mend="answer again and say why")
+        raise InputError.of(fault)
+    job, state = _open(engine, settings, sha256)
+    if state is not ReleaseState.QUARANTINED:
+        return _already(job, state)
+    content = _read(job)
+    if approve:
+        return _load(job, content, decided=(by, reason))
+    with engine.begin() as conn:
+        warehouse.record_decision(conn, sha256, "reject", reason=reason, decided_by=by)
+        warehouse.set_release_state(conn, sha256, ReleaseState.REJECTED, actor=by, reason=reason)
+        _end_alert(conn, job, content.period, Decision.REJECTED, reason)
+    return Ingested(state=ReleaseState.REJECTED, subject=f"{job.filename}: rejected by {by}: {reason}")
+
+
+def _open(engine: Engine, settings: Settings, sha256: str) -> tuple[_Job, ReleaseState]:
+    with engine.connect() as conn:
+        known = warehouse.known_releases(conn)
+    rows = known[known["sha256"] == sha256]
+    if rows.empty:
+        fault = Fault(
+            code="unknown_release", message="no such release was recorded", value=sha256, mend="drop the file again"
+        )
+        raise InputError.of(fault)
+    row, include = rows.iloc[-1], load_include(settings.include)
+    job = _Job(
+        engine=engine, settings=settings, include=include, sha256=sha256, feed=include.feeds[row["feed"]],
+        filename=row["filename"], recorded_at=row["recorded_at"],
+    )  # fmt: skip
+    return job, ReleaseState(row["state"])
+
+
+def _read(job: _Job) -> _Content:
+    data = read_archived(job.settings.archive_dir, job.sha256)
+    named = period_in_name(job.feed, job.filename)
+    table = read_release(job.feed, data, job.filename, period=named, published_at=None)
+    found = reconcile(job.feed, table, job.include.indicators, job.include.areas)
+    arrived = job.recorded_at.astimezone(SHANGHAI).date()
+    frame = found.observations
+    frame["published_at"] = [value if isinstance(value, date) else arrived for value in frame["published_at"]]
+    return _Content(table=table, found=found)
+
+
+def _check(job: _Job, content: _Content) -> list[CheckResult]:
+    """Pass gates 1 and 2; results and rows as printed are kept whatever becomes of the release."""
+    suites, found, table = quality.load_suites(job.settings.expectations), content.found, content.table
+    with job.engine.begin() as conn:
+        warehouse.describe_release(
+            conn, job.sha256, period=None if job.feed.many_periods else table.period, published_at=table.published_at,
+            origin=table.origin, title=table.title,
+        )  # fmt: skip
+        warehouse.save_rows(conn, job.sha256, table.cells)
+        warehouse.save_rejects(conn, job.sha256, found.findings)
+        previous = warehouse.release_observations(conn, job.feed.id, table.period)
+        current = warehouse.current_observations(conn)
+    merged = pd.concat([current, found.observations], ignore_index=True)
+    merged = merged.drop_duplicates(list(KEY_COLUMNS), keep="last")
+    results = [
+        *quality.check_release(suites[job.feed.suite], found, previous),
+        *quality.check_observations(
+            suites["observations"], merged, found.observations, indicators=job.include.indicators
+        ),
+    ]
+    _keep(job, table.title, results)
+    return results
+
+
+def _keep(job: _Job, title: str, results: list[CheckResult]) -> None:
+    subject = f"{job.feed.id} {job.filename} {job.sha256[:12]}"
+    with job.engine.begin() as conn:
+        warehouse.save_checks(conn, results, subject=subject, run_id=job.sha256)
+    quality.write_data_docs(job.settings.data_docs_dir, subject, title or job.filename, results, datetime.now(UTC))
+
+
+def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = None) -> Ingested:
+    """Append the new vintages and close the books on the release, in one transaction; `decided` is by whom and why."""
+    by, reason = decided or ("", "")
+    with job.engine.begin() as conn:
+        if decided:
+            warehouse.record_decision(conn, job.sha256, "approve", reason=reason, decided_by=by)
+        admitted_at = datetime.now(UTC) if decided else None
+        changed = warehouse.load_observations(conn, content.found.observations, job.sha256, admitted_at=admitted_at)
+        detail = f"{len(changed)} months changed"
+        warehouse.set_release_state(conn, job.sha256, ReleaseState.LOADED, detail=detail, actor=by, reason=reason)
+        superseded = _supersede(conn, job, content.period)
+        _end_alert(conn, job, content.period, Decision.SUPERSEDED if superseded else Decision.ADMITTED, reason)
+        judged = _to_judge(conn, changed)
+    subject = f"{job.filename}: loaded, changes {', '.join(judged) or 'nothing'}"
+    return Ingested(state=ReleaseState.LOADED, periods=judged, subject=subject)
+
+
+def _supersede(conn: Connection, job: _Job, period: str) -> bool:
+    """End the wait of other releases of the same feed and month; return whether there were any."""
+    known = warehouse.known_releases(conn, job.feed.id)
+    waiting = known["state"].isin([str(ReleaseState.QUARANTINED), str(ReleaseState.FAILED)])
+    others = known[waiting & (known["period"] == period) & (known["sha256"] != job.sha256)]
+    for sha256 in others["sha256"]:
+        warehouse.set_release_state(conn, sha256, ReleaseState.SUPERSEDED, detail=f"by {job.sha256}")
+    return not others.empty
+
+
+def _to_judge(conn: Connection, changed: list[str]) -> list[str]:
+    """Return the months to hand on: changed ones of a loaded plan's year, else the newest published month.
+
+    The second is for releases that only change history: the edition finds which months rest on it.
+    """
+    years = sorted(warehouse.loaded_plans(conn))
+    own = [period for period in changed if int(period[:4]) in years]
+    if own or not changed:
+        return own
+    return [p for year in years if (p := warehouse.newest_period(conn, year))][-1:]
+
+
+def _already(job: _Job, state: ReleaseState) -> Ingested:
+    with job.engine.connect() as conn:
+        loaded = state is ReleaseState.LOADED
+        periods = _to_judge(conn, warehouse.release_periods(conn, job.sha256)) if loaded else []
+    return Ingested(state=state, periods=periods, subject=f"{job.filename}: already {state}")
+
+
+def _hold(job: _Job, content: _Content, results: list[CheckResult]) -> Ingested:
+    """Quarantine: nothing of it is published, everything else goes on, its owner is told."""
+    failed = [r for r in results if not r.success and r.severity is Severity.CRITICAL]
+    failures = [f"{r.note or r.expectation}: {'; '.join(r.offending[:5])}" for r in failed]
+    detail = "; ".join(r.expectation for r in failed)
+    with job.engine.begin() as conn:
+        warehouse.set_release_state(conn, job.sha256, ReleaseState.QUARANTINED, detail=detail)
+        _tell(conn, job, content.period, failures, simulated=content.table.origin is Origin.SIMULATED)
+    subject = f"{job.feed.name_zh} {content.period} {job.filename}: {len(failed)} critical checks failed"
+    return Ingested(state=ReleaseState.QUARANTINED, subject=subject, body=_report(job, content.period, failed))
+
+
+def _fail(job: _Job, error: ReleaseError) -> None:
+    """Keep what could not be read and why, and tell the owner."""
+    results = [
+        CheckResult(
+            gate=Gate.RELEASE, suite=job.feed.suite, expectation=f"readable_{fault.code}", severity=Severity.CRITICAL,
+            success=False, column=fault.column or "", observed=fault.value or "", offending=(str(fault),), failed_rows=1,
+            note=fault.mend or "",
+        )
+        for fault in error.faults
+    ]  # fmt: skip
+    _keep(job, job.filename, results)
+    period = period_in_name(job.feed, job.filename) or ""
+    with job.engine.begin() as conn:
+        warehouse.save_rejects(conn, job.sha256, error.faults)
+        warehouse.set_release_state(conn, job.sha256, ReleaseState.FAILED, detail=str(error)[:2000])
+        _tell(conn, job, period, [str(f) for f in error.faults], kind=AlertKind.FEED_FAILED)
+
+
+def _tell(conn: Connection, job: _Job, period: str, failures: list[str], **facts: Any) -> None:
+    plan = plan_for(conn, job.settings, period)
+    if plan is not None:
+        alerts.quarantined(
+            conn, plan=plan, feed=job.feed, period=period or f"{plan.year}-01", departments=job.include.departments,
+            sha256=job.sha256, file=job.filename, failures=failures, at=datetime.now(UTC), notify=True, **facts,
+        )  # fmt: skip
+
+
+def _end_alert(conn: Connection, job: _Job, period: str, how: Decision, reason: str) -> None:
+    plan = plan_for(conn, job.settings, period)
+    if plan is not None:
+        alerts.quarantine_ended(
+            conn, plan=plan, feed=job.feed, period=period, departments=job.include.departments, decision=how,
+            at=datetime.now(UTC), notify=True, reason=reason,
+        )  # fmt: skip
+
+
+def _report(job: _Job, period: str, failed: list[CheckResult]) -> str:
+    """Return what failed and where, in Markdown, for the form in the Airflow UI."""
+    lines = [f"**{job.feed.name_zh}** · {period} · `{job.filename}` · `{job.sha256[:12]}`", ""]
+    for result in failed:
+        lines += [f"- **{result.expectation}** ({result.suite}): {result.note or result.observed}"]
+        lines += [f"    - `{place.replace('`', '')}`" for place in result.offending[:10]]
+    return "\n".join(lines)

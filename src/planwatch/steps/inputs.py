@@ -1,0 +1,100 @@
+"""What an edition is made from: the figures known, what is due or held, and the fingerprint of it all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from planwatch import __version__, warehouse
+from planwatch.model.calendar import SHANGHAI
+from planwatch.model.period import month_of
+from planwatch.model.target import Plan
+from planwatch.model.vocabulary import Frequency, Origin, ReleaseState
+from planwatch.settings import Settings
+from planwatch.steps.include import Include
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What the editions of one plan stand on."""
+
+    settings: Settings
+    include: Include
+    plan: Plan
+    version: str
+
+    def now(self) -> datetime:
+        """Return the present, or its stand-in."""
+        return self.settings.as_of or datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What one edition is made from.
+
+    `held` are the (feed, month) in quarantine; `ready` says that all releases due for the month are in, or their grace ended.
+    """
+
+    period: str
+    as_of: datetime
+    observations: pd.DataFrame
+    held: frozenset[tuple[str, str]]
+    ready: bool
+    fingerprint: str
+
+    @property
+    def simulated(self) -> bool:
+        """Return whether any figure is simulated."""
+        return bool((self.observations["origin"] == str(Origin.SIMULATED)).any())
+
+
+def gather(conn: Connection, ground: Ground, period: str, as_of: datetime | None) -> Inputs:
+    """Return what is known of the month at `as_of`, or now.
+
+    Now is the month's close, or the present where that comes first, but never before the newest publication among the inputs:
+    a function of data and calendar, so that the same inputs give the same edition on any day.
+    """
+    targets = ground.plan.targets
+    followed = {t.indicator for t in targets} | {t.reference.indicator for t in targets if t.reference}
+    observations = warehouse.current_observations(conn, as_of=as_of, up_to_period=period)
+    observations = observations[observations["indicator"].isin(followed)].reset_index(drop=True)
+    if as_of is None:
+        newest = datetime.combine(max(observations["published_at"], default=date.min), time(23, 59, 59), SHANGHAI)
+        as_of = max(min(ground.include.close(period), ground.now()), newest)
+    held = frozenset(warehouse.held_releases(conn))
+    return Inputs(
+        period=period, as_of=as_of, observations=observations, held=held, ready=_ready(conn, ground, period, as_of),
+        fingerprint=_fingerprint(ground, period, observations, held, as_of),
+    )  # fmt: skip
+
+
+def _fingerprint(
+    ground: Ground, period: str, observations: pd.DataFrame, held: frozenset[tuple[str, str]], as_of: datetime
+) -> str:
+    """Return the sha256 of everything a verdict rests on; of `as_of` only what it makes late."""
+    calendar = ground.include.calendar
+    feeds = ["", *sorted(ground.include.feeds_of(period))]
+    due = {feed: [calendar.last_overdue(feed, frequency, period, as_of) for frequency in Frequency] for feed in feeds}
+    vintages = sorted(int(i) for i in observations["observation_id"])
+    parts: list[Any] = [ground.version, __version__, period, vintages, due, sorted(held)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _ready(conn: Connection, ground: Ground, period: str, as_of: datetime) -> bool:
+    """Return whether all releases due for the month are in, or their grace has ended."""
+    known = warehouse.known_releases(conn)
+    in_or_held = known["state"].isin([str(ReleaseState.LOADED), str(ReleaseState.QUARANTINED)])
+    came = set(known[(known["period"] == period) & in_or_held]["feed"])
+    rules = {
+        name: ground.include.calendar.rule(name, f.frequency) for name, f in ground.include.feeds_of(period).items()
+    }
+    return all(
+        feed in came or not rule.expected or month_of(period) in rule.skip_months or as_of >= rule.overdue_from(period)
+        for feed, rule in rules.items()
+    )

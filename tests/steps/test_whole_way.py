@@ -1,0 +1,50 @@
+"""From files to editions, on real Postgres, without Airflow."""
+
+import pytest
+
+from tests.steps.conftest import HISTORY
+
+pytestmark = pytest.mark.postgres
+
+
+def _statuses(house, period):
+    rows = house.query("SELECT target_id, status FROM bi.variance_monthly WHERE period = :p", p=period)
+    return {r["target_id"]: r["status"] for r in rows}
+
+
+@pytest.fixture(scope="module")
+def _none():
+    return None
+
+
+def test_the_2025_replay_says_what_was_published(make_house):
+    house = make_house(year=2025, as_of="2026-04-05T00:00:00+08:00")
+    for path in sorted(HISTORY.glob("*.tsv")):
+        house.drop("published_figures", path)
+    done = house.read_all()
+    assert {d.state for d in done.values()} == {"loaded"}
+    report = house.publish("2025-12")
+    assert [p.period for p in report.published] == ["2025-03", "2025-06", "2025-09", "2025-12"]
+    assert _statuses(house, "2025-03")["fixed_investment"] == "on_track"
+    june = _statuses(house, "2025-06")
+    assert (june["retail_sales"], june["gdp"]) == ("on_track", "at_risk")
+    assert {june[t] for t in ("industry_va", "fixed_investment", "budget_revenue")} == {"off_track"}
+    december = _statuses(house, "2025-12")
+    assert (december["retail_sales"], december["new_jobs"]) == ("achieved", "achieved")
+    assert {december[t] for t in ("gdp", "industry_va", "fixed_investment", "budget_revenue")} == {"missed"}
+
+
+def test_a_month_of_simulated_releases_becomes_an_edition_and_says_so(house):
+    for path in sorted(HISTORY.glob("*.tsv")):
+        house.drop("published_figures", path)
+    house.drop_month("2026-01")
+    house.drop_month("2026-02")
+    done = house.read_all()
+    assert {d.state for d in done.values()} == {"loaded"}, [d.body for d in done.values()]
+    report = house.publish("2026-02")
+    assert [p.period for p in report.published][:1] == ["2026-02"]
+    rows = house.query("SELECT * FROM bi.dispatch_table")
+    assert len(rows) > 40
+    assert {r["period"] for r in rows} == {"2026-02"}
+    assert any(r["simulated"] for r in rows)
+    assert house.publish("2026-02").published == []
