@@ -21,6 +21,7 @@ from planwatch.errors import EnvironmentFault, RetriableError
 from planwatch.local.address import AIRFLOW_USER, airflow_password
 from planwatch.local.home import Home, Ports
 from planwatch.local.ports import LOOPBACK
+from planwatch.local.preload import write_local_settings
 from planwatch.local.process import Command, Managed, stop_all, tail
 
 COMPONENTS: dict[str, tuple[str, ...]] = {
@@ -105,6 +106,7 @@ class Airflow:
     def start(self) -> None:
         """Start the four components, each in a session of its own with a log of its own."""
         self.home.write_airflow_password(AIRFLOW_USER, airflow_password(self.home))
+        write_local_settings(self.home.airflow)
         env = self.environment()
         for name, arguments in COMPONENTS.items():
             argv = (sys.executable, "-m", "airflow", *arguments)

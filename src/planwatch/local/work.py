@@ -62,6 +62,8 @@ def offer_releases(running: Running, steps: Steps) -> list[Shipped]:
 def wait_for_editions(running: Running, shipped: list[Shipped], steps: Steps, timeout_s: float) -> Standing:
     """Wait until every release is dealt with, every wanted month has an edition and nothing runs any more.
 
+    When the time is over, published editions are enough: what still runs can only add to them.
+
     Raises:
         NotPublishedError: all came to rest without them, a DAG file broke, or the time is over; with the reasons and logs.
     """
@@ -76,11 +78,12 @@ def wait_for_editions(running: Running, shipped: list[Shipped], steps: Steps, ti
             bar.show(now.done, now.total, now.words)
             idle_since = (idle_since or time.monotonic()) if _idle(running, api) else None
             rested = idle_since is not None and time.monotonic() - idle_since > QUIET_S
-            if now.complete and rested:
+            late = time.monotonic() > end
+            if now.complete and (rested or late):
                 return now
             if rested and now.dealt_with == len(now.states):
                 raise NotPublishedError(_why(running, api, now, "everything came to rest, but"))
-            if time.monotonic() > end:
+            if late:
                 raise NotPublishedError(_why(running, api, now, f"after {timeout_s / 60:.0f} minutes"))
             time.sleep(0.5)
 
