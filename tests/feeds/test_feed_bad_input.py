@@ -118,11 +118,19 @@ def test_two_columns_with_one_header():
 
 def test_another_months_file_under_this_months_name():
     february = (SAMPLE / "stats_bureau_2026-02.xlsx").read_bytes()
-    for fault in refusal("stats_bureau", february, STATS):
-        assert fault.code == "other_period" and fault.mend
-    by_caller = refusal("stats_bureau", february, "stats_bureau_2026-02.xlsx", period="2026-03")
-    title = by_caller[0]
-    assert (title.expected, title.sheet) == ("2026-03", "主要经济指标") and "1—2月" in (title.value or "")
+    for options in ({}, {"period": "2026-03"}):
+        title, *headers = refusal("stats_bureau", february, STATS, **options)
+        assert (title.code, title.file, title.sheet, title.row, title.column) == (
+            "other_period",
+            STATS,
+            "主要经济指标",
+            1,
+            "A",
+        )
+        assert title.value == "2026年1—2月包头市主要经济指标" and title.expected == "2026-03" and title.mend
+        assert {(f.row, f.value) for f in headers} == {(4, "1-2月累计/绝对量"), (4, "1-2月累计/同比±%")}
+    named = refusal("stats_bureau", february, "stats_bureau_2026-02.xlsx", period="2026-03")
+    assert named[-1].value == "stats_bureau_2026-02.xlsx"
 
 
 def test_a_header_left_over_from_last_month():

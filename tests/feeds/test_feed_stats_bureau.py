@@ -203,3 +203,11 @@ def test_months_in_the_second_header_row():
     assert values(observe("stats_bureau", stats(row, header=header), STATS)) == values(
         observe("stats_bureau", stats(RETAIL), STATS)
     )
+
+
+def test_decembers_table_comes_out_in_january():
+    header = [["指标名称", "计量单位", "本月", None, "1—12月累计", None], HEADER[1]]
+    table = read(
+        "stats_bureau", stats(RETAIL, title=["主要经济指标", "发布日期：2027年1月20日"], header=header), "stats.xlsx"
+    )
+    assert table.period == "2026-12"

@@ -80,12 +80,16 @@ class Claim:
 
 
 def title_claim(grid: Grid, header: Header) -> Claim | None:
-    """Return the month that the title states: the first line above the table that states one."""
-    for line in lines_above(grid, header):
+    """Return the month that the title states: the first line above the table that states one, else the sheet's name."""
+    sheet = grid.sheet or None
+    for number, row in zip(grid.numbers[: header.top], grid.rows, strict=False):
+        for column, cell in enumerate(row):
+            if cell.text and (stated := read_period(cell.text)):
+                return Claim(stated, tidy(cell.text), sheet, number, grid.column_name(column))
+    for line in (grid.caption, *grid.around, grid.sheet):
         if stated := read_period(line):
-            return Claim(stated, line, grid.sheet or None)
-    stated = read_period(grid.sheet)
-    return Claim(stated, grid.sheet, grid.sheet) if stated else None
+            return Claim(stated, line, sheet)
+    return None
 
 
 def header_claims(grid: Grid, header: Header) -> list[Claim]:
@@ -104,18 +108,24 @@ def settle_period(
 ) -> tuple[Period | None, list[Fault]]:
     """Return the release's month and a fault for every place that states another one.
 
-    The caller's month counts first, then the title's, the header's, the file name's; a year that a text leaves out is the month's
-    own, else that of the file's name or of the day of publication.
+    The month is the caller's, else that of the file's name, else the title's, else the headers'. A year that a text leaves out is
+    the month's own, else that of the day of publication.
     """
     named = read_period(filename)
-    named = named if named and named.year else None
-    every = [*claims, *([Claim(named, filename)] if named else [])]
-    years = [int(given[:4])] if given else [c.stated.year for c in every if c.stated.year]
-    year = next(iter(years), day.year if day else None)
-    if given is None and (year is None or not every):
+    if given is None and named is not None and named.year:
+        given = str(named.period(named.year))
+    elif given is not None and named is not None and named.year:
+        claims = [*claims, Claim(named, filename)]
+    year = next((c.stated.year for c in claims if c.stated.year), _year_before(day, claims) if day else None)
+    if given is None and (year is None or not claims):
         return None, [_no_period(filename)]
-    period = Period(given) if given else make_period(year or 0, every[0].stated.month)
-    return period, [_other(c, period, filename) for c in every if c.stated.period(int(period[:4])) != period]
+    period = Period(given) if given else make_period(year or 0, claims[0].stated.month)
+    return period, [_other(c, period, filename) for c in claims if c.stated.period(int(period[:4])) != period]
+
+
+def _year_before(day: date, claims: Sequence[Claim]) -> int:
+    """Return the year of the last such month before the day of publication: December's table comes out in January."""
+    return day.year - 1 if claims and claims[0].stated.month > day.month else day.year
 
 
 def _no_period(filename: str) -> Fault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from planwatch.errors import Fault
@@ -129,18 +129,18 @@ def _fits(column: ColumnRule, path: str) -> bool:
 
 def _faults(header: Header, grid: Grid, rule: TableRule, month: int | None, filename: str) -> Iterator[Fault]:
     """Yield a fault for every column that is missing, or that stands there twice."""
-    row, unclaimed = grid.numbers[header.top], header.unclaimed()
+    row, unclaimed, every = grid.numbers[header.top], header.unclaimed(), [p for p in header.paths if p]
     for column in rule.columns:
         places = [c for c, claim in header.values.items() if claim is column]
         wanted = " + ".join(h.split("|")[0] for h in column.header)
         if not places and column.required and month not in column.absent_months:
-            yield _missing(filename, grid.sheet, row, wanted, unclaimed)
+            yield replace(_missing(wanted, unclaimed, every), file=filename, sheet=grid.sheet or None, row=row)
         if len(places) > 1 and not rule.areas_in_rows:
             yield Fault(
                 code="ambiguous_column",
                 message=f"{len(places)} columns are headed {wanted}",
                 file=filename,
-                sheet=grid.sheet,
+                sheet=grid.sheet or None,
                 row=row,
                 column=", ".join(grid.column_name(c, header.paths[c]) for c in places),
                 value="; ".join(header.paths[c] for c in places),
@@ -149,20 +149,18 @@ def _faults(header: Header, grid: Grid, rule: TableRule, month: int | None, file
             )
     for role in rule.needs:
         if role not in header.roles:
-            yield _missing(filename, grid.sheet, row, " or ".join(rule.roles.get(role, (role,))), unclaimed)
+            wanted = " or ".join(rule.roles.get(role, (role,)))
+            yield replace(_missing(wanted, unclaimed, every), file=filename, sheet=grid.sheet or None, row=row)
 
 
-def _missing(filename: str, sheet: str, row: int, wanted: str, unclaimed: list[str]) -> Fault:
-    like = nearest(squash(wanted), unclaimed)
-    seen = "; ".join(unclaimed) or "no other column"
+def _missing(wanted: str, unclaimed: list[str], every: list[str]) -> Fault:
+    """Say that a column is missing; a column that nothing else claims may be it under another name."""
+    like = nearest(squash(wanted), unclaimed) or (unclaimed if len(unclaimed) == 1 else [])
     return Fault(
         code="missing_column",
         message=f"the column {wanted} is missing" + (f"; {like[0]} may be it, renamed" if like else " or renamed"),
-        file=filename,
-        sheet=sheet,
-        row=row,
         column=wanted,
-        value=seen,
+        value="; ".join(unclaimed or every)[:200],
         expected=f"a column headed {wanted}",
         mend="restore the header in the file, or describe the new one in feeds.yaml",
     )

@@ -151,7 +151,7 @@ def _no_table(feed: Feed, table: TableRule, grids: list[Grid], named: list[Grid]
         if near is None
         else f"the column {words} is missing or renamed",
         file=name,
-        sheet=near[0].sheet if near else table.sheet,
+        sheet=(near[0].sheet or None) if near else table.sheet,
         row=near[0].numbers[near[1]] if near else None,
         column=words if near else None,
         value="; ".join(c.text for c in near[0].rows[near[1]] if c.text)[:120] if near else sheets or None,
@@ -209,7 +209,7 @@ def _no_series_column(name: str, grid: Grid, header: Header, label: str) -> Faul
         code="missing_column",
         message=f"the column of {label} is missing or renamed",
         file=name,
-        sheet=grid.sheet,
+        sheet=grid.sheet or None,
         row=grid.numbers[header.top],
         column=label,
         value="; ".join(path for path in header.paths if path)[:200],

@@ -251,14 +251,14 @@ class Reader:
             code="unit_changed",
             message=f"{line.label} is printed in {found}, the feed declares {declared}{_factor(found, declared)}",
             file=self.filename,
-            sheet=self.grid.sheet,
+            sheet=self.grid.sheet or None,
             row=line.number,
             column=where,
             value=found,
             expected=" or ".join(series.units),
             mend="ask the source which is right: correct the file, or declare the new unit in feeds.yaml",
         )
-        if fault not in self.body.faults:
+        if not any((f.sheet, f.row) == (fault.sheet, fault.row) for f in self.body.faults):
             self.body.faults.append(fault)
 
 
