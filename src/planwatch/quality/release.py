@@ -22,7 +22,7 @@ _SERIES = ("indicator", "area", "measure")
 def check_release(suite: Suite, found: Reconciliation, previous: pd.DataFrame | None) -> list[CheckResult]:
     """Return what the release's suite says of it.
 
-    The suite looks at three frames: `observations` (`OBSERVATION_COLUMNS`, with `revised`), `findings` (one row per reject,
+    The suite looks at three frames: `observations` (`OBSERVATION_COLUMNS`, with `main_period`), `findings` (one row per reject,
     unmatched row and missing series: `code`) and `series` (one row per series of the release before: `kept`).
 
     Args:
@@ -42,9 +42,12 @@ def check_release(suite: Suite, found: Reconciliation, previous: pd.DataFrame | 
 
 
 def _release_frame(observations: pd.DataFrame) -> pd.DataFrame:
-    """Return the release with places and whether a row is flagged as revision."""
+    """Return the release with places and `main_period`: whether a row is of the month most are of, or flagged as revision."""
     frame = with_places(observations.reset_index(drop=True))
-    return frame.assign(revised=is_flagged(frame, "revised"))
+    if "period" not in frame or frame.empty:
+        return frame.assign(main_period=True)
+    main = frame["period"].value_counts().index[0]
+    return frame.assign(main_period=frame["period"].eq(main) | is_flagged(frame, "revised"))
 
 
 def _findings_frame(findings: tuple[Fault, ...]) -> pd.DataFrame:
