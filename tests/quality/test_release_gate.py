@@ -26,7 +26,7 @@ def test_a_good_release_passes_every_expectation(suites: dict[str, Suite]) -> No
 
 SPOILED = (
     ({"value": 8000.0}, "retail_sales_in_bounds", CRITICAL,
-     "retail_sales|baotou|2026-03|ytd|level = 8000 (stats_bureau_2026-03.xlsx, sheet 主要经济指标, row 100, column F)"),
+     "retail_sales|baotou|2026-03|ytd|level = 8000 (sheet 主要经济指标, row 100, column F)"),
     ({"value": float("nan")}, "value_present", CRITICAL, "retail_sales|baotou|2026-03|ytd|level"),
     ({"value": float("inf")}, "level_in_bounds", CRITICAL, "= inf ("),
     ({"value": -3.0}, "level_in_bounds", CRITICAL, "= -3 ("),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from planwatch.errors import InputError
@@ -15,33 +15,38 @@ SERIES_COLUMNS = ("indicator", "area", "span", "measure")
 """What identifies a series through time."""
 
 
-def with_places(frame: pd.DataFrame) -> pd.DataFrame:
+def with_places(frame: pd.DataFrame, own: Collection[str] = ()) -> pd.DataFrame:
     """Return an observation frame with a column `place`: key, value and the cell it was printed in.
 
     Example: `retail_sales|baotou|2026-03|ytd|level = 8000 (sheet 主要经济指标, row 9, column F)`. Columns that the frame
-    lacks are left out of the place.
+    lacks are left out of the place, and so is the file's name where it is one of `own`: the release that is being checked.
     """
     import pandas as pd
 
     columns = {c: frame[c].tolist() if c in frame else [None] * len(frame) for c in (*KEY_COLUMNS, "value", *_CELL)}
     rows = zip(*columns.values(), strict=True)
-    places = [_place(dict(zip(columns, row, strict=True))) for row in rows]
+    places = [_place(dict(zip(columns, row, strict=True)), own) for row in rows]
     return frame.assign(place=pd.Series(places, index=frame.index, dtype="str"))
 
 
 _CELL = ("source", "sheet", "row", "column")
 
 
-def _place(row: dict[str, object]) -> str:
+def _place(row: dict[str, object], own: Collection[str]) -> str:
     key = "|".join("" if _is_missing(row[c]) else str(row[c]) for c in KEY_COLUMNS)
     said = [
         ("" if c == "source" else f"{c} ") + str(row[c])
         for c in _CELL
-        if not _is_missing(row[c]) and row[c] not in ("", 0)
+        if not _is_missing(row[c]) and row[c] not in ("", 0) and not (c == "source" and row[c] in own)
     ]
     value = row["value"]
     shown = f"{value:.10g}" if isinstance(value, float | int) else str(value)
     return f"{key} = {shown}" + (f" ({', '.join(said)})" if said else "")
+
+
+def sources(frame: pd.DataFrame) -> set[str]:
+    """Return the names of the files the observations come from."""
+    return {str(s) for s in frame["source"]} if "source" in frame else set()
 
 
 def _is_missing(value: object) -> bool:

@@ -11,7 +11,7 @@ from planwatch.model.target import Indicator
 from planwatch.model.vocabulary import Gate
 from planwatch.quality.changes import with_changes
 from planwatch.quality.engine import run_suite
-from planwatch.quality.frames import SERIES_COLUMNS, as_texts, half_unit, is_flagged, keys, with_places
+from planwatch.quality.frames import SERIES_COLUMNS, as_texts, half_unit, is_flagged, keys, sources, with_places
 from planwatch.quality.parts import parts_frame, sums_frame
 from planwatch.quality.suites import Suite
 
@@ -59,7 +59,7 @@ def _scope(current: pd.DataFrame, new: pd.DataFrame, suite: Suite) -> pd.DataFra
     near = current["area"].isin(set(new["area"])) & current["indicator"].isin(concerned)
     frame = current[near].reset_index(drop=True)
     frame = frame.assign(key=keys(frame, KEY_COLUMNS), revised=is_flagged(frame, "revised"), half_unit=half_unit(frame))
-    return with_places(frame.assign(is_new=frame["key"].isin(set(keys(new, KEY_COLUMNS)))))
+    return with_places(frame.assign(is_new=frame["key"].isin(set(keys(new, KEY_COLUMNS)))), sources(new))
 
 
 def _derived(known: pd.DataFrame, suite: Suite, indicators: Mapping[str, Indicator]) -> pd.DataFrame:

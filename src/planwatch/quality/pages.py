@@ -39,6 +39,7 @@ GATE_WORDS = {
     Gate.PUBLICATION: ("发布核验", "Publication"),
 }
 """What the gates are called on the pages."""
+_FAILED = ("未通过", "Not passed")
 OUTCOME_WORDS = {
     Severity.CRITICAL.value: ("严重", "critical"),
     Severity.WARNING.value: ("警告", "warning"),
@@ -66,7 +67,7 @@ def write_data_docs(folder: Path, subject: str, title: str, results: Sequence[Ch
     name = _file_name(subject)
     entry = _entry(subject, title, results, at, f"subjects/{name}.html")
     page = pages / f"{name}.html"
-    _replace(page, _template("subject.html.j2").render(entry=entry, gates=_by_gate(results), **_look()))
+    _replace(page, _template("subject.html.j2").render(entry=entry, sections=_sections(results), **_look()))
     _replace(pages / f"{name}.json", json.dumps(entry, ensure_ascii=False))
     _write_index(folder)
     return page
@@ -135,15 +136,12 @@ def _entry(subject: str, title: str, results: Sequence[CheckResult], at: datetim
     }
 
 
-def _by_gate(results: Iterable[CheckResult]) -> list[dict[str, Any]]:
-    """Return the results gate by gate, the severest failures first and what passed last."""
+def _sections(results: Iterable[CheckResult]) -> list[dict[str, Any]]:
+    """Return what failed, the severest first, whatever its gate; then what passed, gate by gate."""
     listed = list(results)
-    groups = [(gate, [r for r in listed if r.gate is gate]) for gate in Gate]
-    return [{"gate": g.value, "rows": [_row(r) for r in sorted(rs, key=_rank)]} for g, rs in groups if rs]
-
-
-def _rank(result: CheckResult) -> tuple[bool, int]:
-    return result.success, _ORDER[result.severity]
+    failed = sorted((r for r in listed if not r.success), key=lambda r: _ORDER[r.severity])
+    passed = [(GATE_WORDS[gate], [r for r in listed if r.success and r.gate is gate]) for gate in Gate]
+    return [{"words": words, "rows": [_row(r) for r in rs]} for words, rs in [(_FAILED, failed), *passed] if rs]
 
 
 def _row(result: CheckResult) -> dict[str, Any]:
@@ -151,6 +149,7 @@ def _row(result: CheckResult) -> dict[str, Any]:
     return {
         "outcome": PASSED if result.success else result.severity.value,
         "severity": result.severity.value,
+        "gate": GATE_WORDS[result.gate],
         "zh": zh or result.expectation,
         "en": en,
         "note": note,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planwatch.model.check import CheckResult
 from planwatch.model.vocabulary import Gate
 from planwatch.quality.engine import run_suite
-from planwatch.quality.frames import is_flagged, keys, with_places
+from planwatch.quality.frames import is_flagged, keys, sources, with_places
 from planwatch.quality.suites import Suite
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def check_release(suite: Suite, found: Reconciliation, previous: pd.DataFrame | 
 
 def _release_frame(observations: pd.DataFrame) -> pd.DataFrame:
     """Return the release with places and `main_period`: whether a row is of the month most are of, or flagged as revision."""
-    frame = with_places(observations.reset_index(drop=True))
+    frame = with_places(observations.reset_index(drop=True), sources(observations))
     if "period" not in frame or frame.empty:
         return frame.assign(main_period=True)
     main = frame["period"].value_counts().index[0]

@@ -113,7 +113,7 @@ class Suite(Frozen):
             value = self.meta.parameters[value["$PARAMETER"]]
         if isinstance(value, list):
             return ", ".join(str(v) for v in value)
-        return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+        return f"{value:.12g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def load_suite(name: str, folder: Path | None = None) -> Suite:
