@@ -1,0 +1,172 @@
+"""What goes wrong with a release: held back, refused, corrected, superseded; nothing half, nothing silent."""
+
+import pytest
+
+from planwatch.errors import InputError, ReleaseError
+from planwatch.sample import generate
+from planwatch.steps.arrivals import take_arrivals
+from planwatch.steps.ingest import decide_release, ingest_release
+from tests.steps.conftest import HISTORY, SAMPLE
+
+pytestmark = pytest.mark.postgres
+FINANCE = "finance_2026-02.html"
+
+
+@pytest.fixture
+def february(house):
+    """A house with a finance release and the published history loaded, and its edition."""
+    house.drop("published_figures", HISTORY / "published_figures_2025-12.tsv")
+    for month in ("2026-01", "2026-02"):
+        house.drop("finance", SAMPLE / f"finance_{month}.html")
+    house.read_all()
+    house.publish("2026-02")
+    return house
+
+
+def _held(house, corrupt):
+    house.drop("finance", generate("finance", "2026-03", corrupt=corrupt), "finance_2026-03.html")
+    [(sha256, done)] = house.read_all().items()
+    return sha256, done
+
+
+def _states(house):
+    return {r["filename"]: r["state"] for r in house.query("SELECT filename, state FROM bi.releases")}
+
+
+def _revenue(house):
+    rows = house.query("SELECT actual FROM bi.dispatch_table WHERE target_id = 'revenue'")
+    return rows[0]["actual"]
+
+
+def test_the_same_file_twice_is_no_news(february):
+    editions = february.query("SELECT count(*) AS n FROM bi.editions")
+    february.drop("finance", SAMPLE / FINANCE, "again.html")
+    assert take_arrivals(february.engine, february.settings) == []
+    assert february.publish("2026-02").published == []
+    assert february.query("SELECT count(*) AS n FROM bi.editions") == editions
+
+
+def test_a_corrected_file_makes_a_new_vintage_and_a_new_edition(february):
+    before = _revenue(february)
+    text = (SAMPLE / FINANCE).read_text(encoding="utf-8")
+    printed = february.query(
+        "SELECT printed FROM bi.observations_current WHERE indicator = 'budget_revenue' AND period = '2026-02' AND measure = 'growth_yoy' AND span = 'ytd'"
+    )[0]["printed"]
+    assert text.count(f">{printed}<") >= 1
+    february.drop("finance", text.replace(f">{printed}<", ">4.4<").encode(), FINANCE)
+    [done] = february.read_all().values()
+    assert (done.state, done.periods) == ("loaded", ["2026-02"])
+    [edition] = february.publish("2026-02").published
+    assert edition.number > 1
+    assert _revenue(february) == 4.4 != before
+    old = february.query("SELECT actual FROM bi.variance_editions WHERE target_id = 'revenue' AND period = '2026-02' ORDER BY edition_number")
+    assert [r["actual"] for r in old][0] == before
+
+
+def test_text_in_a_number_cell_is_quarantined_and_the_last_good_edition_stands(february):
+    before = _revenue(february)
+    _, done = _held(february, "text-in-number")
+    assert done.held
+    assert "finance_2026-03.html" in done.body
+    assert february.publish("2026-02").published == []
+    assert _revenue(february) == before
+    assert _states(february)["finance_2026-03.html"] == "quarantined"
+    alerts = february.query("SELECT kind, department FROM bi.alerts")
+    assert {"kind": "quarantine", "department": "finance"} in [{k: r[k] for k in ("kind", "department")} for r in alerts]
+
+
+def test_an_approval_loads_what_was_held_and_keeps_who_and_why(february):
+    sha256, _ = _held(february, "text-in-number")
+    done = decide_release(february.engine, february.settings, sha256, approve=True, reason="known typing error", by="wang")
+    assert done.state == "loaded"
+    assert done.periods == ["2026-03"]
+    [row] = february.query("SELECT decision, reason, decided_by FROM ops.decisions")
+    assert row == {"decision": "approve", "reason": "known typing error", "decided_by": "wang"}
+    [edition] = february.publish("2026-03").published[-1:]
+    assert edition.period == "2026-03"
+
+
+def test_a_rejection_loads_nothing(february):
+    sha256, _ = _held(february, "text-in-number")
+    done = decide_release(february.engine, february.settings, sha256, approve=False, reason="send it again", by="wang")
+    assert (done.state, done.periods) == ("rejected", [])
+    assert not february.query("SELECT 1 FROM bi.observations_current WHERE period = '2026-03' AND indicator = 'budget_revenue'")
+
+
+def test_a_decision_without_a_reason_is_none(february):
+    sha256, _ = _held(february, "text-in-number")
+    with pytest.raises(InputError, match="needs a reason"):
+        decide_release(february.engine, february.settings, sha256, approve=True, reason="  ", by="wang")
+    assert _states(february)["finance_2026-03.html"] == "quarantined"
+
+
+def test_a_corrected_file_supersedes_the_wait(february):
+    sha256, _ = _held(february, "text-in-number")
+    february.drop("finance", SAMPLE / "finance_2026-03.html", "finance_2026-03_r1.html")
+    assert [d.state for d in february.read_all().values()] == ["loaded"]
+    late = decide_release(february.engine, february.settings, sha256, approve=True, reason="too late", by="wang")
+    assert late.state == "superseded"
+    assert not [r for r in february.query("SELECT kind FROM bi.alerts WHERE state <> 'resolved'") if r["kind"] == "quarantine"]
+
+
+@pytest.mark.parametrize("corrupt", ["renamed-column", "missing-column", "foreign-unit"])
+def test_a_file_that_is_not_what_its_feed_declares_fails_with_its_place(february, corrupt):
+    february.drop("finance", generate("finance", "2026-03", corrupt=corrupt), "finance_2026-03.html")
+    [arrival] = take_arrivals(february.engine, february.settings)
+    with pytest.raises(ReleaseError) as failed:
+        ingest_release(february.engine, february.settings, arrival.sha256)
+    assert not failed.value.retriable
+    assert "finance_2026-03.html" in str(failed.value)
+    assert _states(february)["finance_2026-03.html"] == "failed"
+    assert february.query("SELECT 1 FROM bi.data_quality WHERE NOT success AND severity = 'critical'")
+
+
+def test_another_months_file_is_refused(february):
+    february.drop("finance", SAMPLE / "finance_2026-05.html", "finance_2026-03.html")
+    [arrival] = take_arrivals(february.engine, february.settings)
+    with pytest.raises(ReleaseError, match="2026-05"):
+        ingest_release(february.engine, february.settings, arrival.sha256)
+    assert not february.query("SELECT 1 FROM bi.observations_current WHERE period >= '2026-03'")
+
+
+@pytest.mark.parametrize("corrupt", ["not-a-workbook", "password-protected"])
+def test_a_file_that_is_no_workbook_fails(house, corrupt):
+    house.drop("stats_bureau", generate("stats_bureau", "2026-03", corrupt=corrupt), "stats_bureau_2026-03.xlsx")
+    [arrival] = take_arrivals(house.engine, house.settings)
+    with pytest.raises(ReleaseError, match="mend"):
+        ingest_release(house.engine, house.settings, arrival.sha256)
+
+
+def test_amounts_ten_thousand_times_too_large_are_held(february):
+    _, done = _held(february, "unit-changed")
+    assert done.held
+
+
+def test_an_unknown_row_is_kept_listed_and_does_not_stop_the_rest(february):
+    _, done = _held(february, "unknown-row")
+    assert done.state == "loaded"
+    rejects = february.query("SELECT * FROM bi.rejects WHERE code = 'unknown_indicator'")
+    assert len(rejects) == 1
+    assert rejects[0]["found"]
+
+
+def test_a_file_that_no_feed_claims_is_set_aside_and_listed(house):
+    path = house.drop("elsewhere", b"hello", "holiday.txt")
+    assert take_arrivals(house.engine, house.settings) == []
+    assert not path.exists()
+    assert (house.settings.drop_dir / "unrecognised" / "holiday.txt").read_bytes() == b"hello"
+    assert house.query("SELECT 1 FROM ops.check_results WHERE suite = 'arrivals' AND NOT success")
+
+
+def test_of_ten_files_dropped_at_once_the_corrupt_one_alone_is_held(february):
+    names = [f"{feed}_2026-{month}" for month in ("03", "04") for feed in ("human_resources", "regional_benchmark", "department_reports")]
+    for path in sorted(SAMPLE.iterdir()):
+        if path.stem in (*names, "finance_2026-04", "stats_bureau_2026-03", "stats_bureau_2026-04"):
+            february.drop(path.stem.rsplit("_", 1)[0], path)
+    february.drop("finance", generate("finance", "2026-03", corrupt="text-in-number"), "finance_2026-03.html")
+    states = [d.state for d in february.read_all().values()]
+    assert sorted(states) == ["loaded"] * 9 + ["quarantined"]
+    report = february.publish("2026-04")
+    assert {p.period for p in report.published} == {"2026-03", "2026-04"}
+    march = february.query("SELECT status, reading_state FROM bi.variance_monthly WHERE period = '2026-03' AND target_id = 'revenue'")
+    assert march[0]["reading_state"] == "carried"
