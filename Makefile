@@ -21,6 +21,7 @@ help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: .venv/.run ## make the environment (.venv) from pinned, hashed requirements
+	@echo "  .venv is as pinned"
 
 dev: .venv/.dev ## the same, with what the tests and linters need
 
