@@ -65,7 +65,7 @@ def test_plain_output_has_no_escapes() -> None:
 
 @pytest.mark.parametrize(
     ("value", "plain", "with_sign"),
-    [(None, "", ""), (0.0, "0", "0"), (-0.0, "-0", "0"), (1250.0, "1,250", "+1,250"), (-3.456, "-3.46", "−3.46"), (100.0, "100", "+100")],
+    [(None, "", ""), (0.0, "0", "0"), (-0.0, "0", "0"), (1250.0, "1,250", "+1,250"), (-3.456, "−3.46", "−3.46"), (100.0, "100", "+100")],
 )  # fmt: skip
 def test_numbers(value: float | None, plain: str, with_sign: str) -> None:
     assert number(value) == plain

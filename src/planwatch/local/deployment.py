@@ -142,6 +142,10 @@ def _refusal(secret: str, rule: Rule) -> tuple[str, str] | None:
         return "is a placeholder or a word that everybody tries first", "a random word"
     if rule.fernet:
         return None if _is_fernet_key(secret) else ("is not a Fernet key", "32 bytes in URL-safe base64, 44 characters")
+    return _weakness(secret, rule)
+
+
+def _weakness(secret: str, rule: Rule) -> tuple[str, str] | None:
     if not _SAFE.fullmatch(secret):
         return "has characters that do not survive an address", "letters, digits, - and _ alone"
     if len(secret) < rule.least:
@@ -188,7 +192,7 @@ def _smtp_faults(deployment: Deployment) -> Iterator[Fault]:
 
 
 def _fault(code: str, field: str, message: str, expected: str | None = None, mend: str = MEND) -> Fault:
-    return Fault(code=code, key=_variable(field), message=f"{_variable(field)} {message}", expected=expected, mend=mend)
+    return Fault(code=code, file=".env", key=_variable(field), message=message, expected=expected, mend=mend)
 
 
 def _variable(field: str) -> str:

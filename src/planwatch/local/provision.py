@@ -7,12 +7,15 @@ own tables and its administrator. Running it again changes nothing, apart from p
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
+import tempfile
 
 from planwatch.errors import EnvironmentFault, PlanwatchError
 from planwatch.local.deployment import Deployment, read_deployment
 from planwatch.local.home import DATABASE
+from planwatch.settings import Settings, settings
 from planwatch.warehouse import apply_views, bootstrap, migrate
 
 AIRFLOW_TIMEOUT_S = 600
@@ -38,11 +41,37 @@ def provision_airflow(deployment: Deployment) -> None:
     """
     airflow("db", "migrate")
     user = ("--username", deployment.admin_user)
-    about = ("--firstname", "Planwatch", "--lastname", "Administrator", "--email", deployment.admin_email, "--role", "Admin")
+    about = (
+        "--firstname",
+        "Planwatch",
+        "--lastname",
+        "Administrator",
+        "--email",
+        deployment.admin_email,
+        "--role",
+        "Admin",
+    )
     password = deployment.secret("admin_password")
     said = airflow("users", "create", *user, *about, answers=(password, password))
     if "already exist" in said:
         airflow("users", "reset-password", *user, answers=(password, password))
+
+
+def require_folders(chosen: Settings) -> None:
+    """Make the shared folders where they are not there, and see that this account may write them.
+
+    Raises:
+        EnvironmentFault: it may not; a folder of the host must belong to it.
+    """
+    for folder in (chosen.drop_dir, chosen.archive_dir, chosen.data_docs_dir, chosen.home / "logs"):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable-"):
+                pass
+        except OSError as error:
+            raise EnvironmentFault(
+                f"{folder} cannot be written ({error.strerror}); mend: give the folder behind it to uid {os.geteuid()}"
+            ) from error
 
 
 def airflow(*arguments: str, answers: tuple[str, ...] = ()) -> str:
@@ -71,6 +100,7 @@ def main(argv: list[str] | None = None) -> None:
         deployment = read_deployment()
         _say(".env is accepted")
         if given.what == "all":
+            require_folders(settings())
             provision_warehouse(deployment)
             _say("roles, databases, tables and views are up to date")
             provision_airflow(deployment)

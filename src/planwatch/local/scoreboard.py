@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Engine, text
 
-from planwatch.model.vocabulary import STATUS_ZH, Status
+from planwatch.model.vocabulary import STATUS_ZH, Kind, Status
 
 ORDER = (
     Status.OFF_TRACK, Status.MISSED, Status.OVERDUE, Status.AT_RISK, Status.ON_TRACK, Status.ACHIEVED, Status.NOT_DUE,
@@ -28,7 +28,7 @@ _EDITION = text("""
 SELECT e.* FROM bi.editions e WHERE e.plan_year = :year AND e.is_current ORDER BY e.period DESC LIMIT 1
 """)
 _ROWS = text("""
-SELECT ordinal, name_zh, unit, actual, expected, variance, gap_pp, status, reading_period, provisional, department_zh
+SELECT ordinal, name_zh, kind, unit, actual, expected, variance, gap_pp, status, reading_period, provisional, department_zh
 FROM bi.variance_monthly WHERE plan_id = :plan_id AND period = :period ORDER BY ordinal, area
 """)
 
@@ -79,12 +79,19 @@ def _cells(row: dict[str, Any]) -> list[str]:
     return [
         f"[{style}]{STATUS_ZH[status]} {str(status).replace('_', ' ')}[/]",
         escape(row["name_zh"]),
-        number(row["actual"]),
+        actual(row),
         number(row["expected"]),
         gap(row),
         escape(row["unit"] or ""),
         escape(row["department_zh"] or ""),
     ]
+
+
+def actual(row: dict[str, Any]) -> str:
+    """Return the reading: a milestone's as the word for its state."""
+    if row["kind"] == Kind.MILESTONE and row["actual"] is not None:
+        return "已完成" if row["actual"] >= 1 else "进行中" if row["actual"] > 0 else "未启动"
+    return number(row["actual"])
 
 
 def gap(row: dict[str, Any]) -> str:
@@ -96,19 +103,17 @@ def gap(row: dict[str, Any]) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a number with thousands separators and at most two decimals, empty where there is none."""
+    """Return a number with thousands separators, at most two decimals and a true minus; empty where there is none."""
     if value is None:
         return ""
-    text_ = f"{value:,.2f}"
-    return text_.rstrip("0").rstrip(".") if "." in text_ else text_
+    shown = f"{value:,.2f}".rstrip("0").rstrip(".")
+    return "0" if shown == "-0" else shown.replace("-", "−")
 
 
 def signed(value: float | None) -> str:
-    """Return a number with its sign, a true minus; zero has none."""
+    """Return a number with its sign; zero has none."""
     shown = number(value)
-    if shown in ("", "0", "-0"):
-        return shown.lstrip("-")
-    return "−" + shown[1:] if shown.startswith("-") else f"+{shown}"
+    return shown if shown in ("", "0") or shown.startswith("−") else f"+{shown}"
 
 
 def _sums(score: Score) -> str:

@@ -12,10 +12,12 @@ from rich.table import Table
 
 from planwatch.errors import PlanwatchError
 from planwatch.local.address import AIRFLOW_USER, airflow_password
+from planwatch.local.demonstration import load_demonstration, shipped_releases
 from planwatch.local.report import Steps
 from planwatch.local.scoreboard import newest_score, show
 from planwatch.local.stack import Running, started, stay
 from planwatch.local.work import load_the_plan, offer_releases, wait_for_editions
+from planwatch.plan import load_plan
 from planwatch.settings import Settings, settings
 
 PLAIN_WIDTH = 120
@@ -42,6 +44,7 @@ def run(year: int | None, timeout_s: float, *, stays: bool) -> int:
     console.print(f"\n[bold]Planwatch[/] · plan of {chosen.plan}\n", highlight=False)
     so_far = _Progress()
     try:
+        _check(chosen)
         with started(chosen, Steps(console)) as running:
             _work(running, console, timeout_s, so_far)
             if stays:
@@ -53,6 +56,16 @@ def run(year: int | None, timeout_s: float, *, stays: bool) -> int:
         console.print(f"\n[red]{escape(str(error))}[/]\n", highlight=False, soft_wrap=True)
         return 1
     return 0
+
+
+def _check(chosen: Settings) -> None:
+    """Read the plan and what is shipped for it, so that a broken file is told before anything starts.
+
+    Raises:
+        ConfigError: with every fault of the first file that has any.
+    """
+    load_plan(chosen.plan_file(chosen.plan), chosen.include)
+    shipped_releases(chosen.include, load_demonstration(chosen.include, chosen.plan))
 
 
 def _work(running: Running, console: Console, timeout_s: float, so_far: _Progress) -> None:
