@@ -2,6 +2,7 @@
 
 import pytest
 
+from planwatch.steps.plan import load_plan
 from tests.steps.conftest import HISTORY
 
 pytestmark = pytest.mark.postgres
@@ -45,3 +46,15 @@ def test_a_month_of_simulated_releases_becomes_an_edition_and_says_so(house):
     assert {r["period"] for r in rows} == {"2026-02"}
     assert any(r["simulated"] for r in rows)
     assert house.publish("2026-02").published == []
+
+
+def test_a_plan_loaded_after_its_figures_has_its_months_judged(make_house):
+    house = make_house(year=2026)
+    for path in sorted(HISTORY.glob("*.tsv")):
+        house.drop("published_figures", path)
+    house.read_all()
+    assert house.publish("2025-12").why == "no plan of 2025 is loaded"
+    loaded = load_plan(house.engine, house.settings, 2025)
+    assert (loaded.changed, loaded.periods) == (True, ["2025-12"])
+    assert [p.period for p in house.publish("2025-12").published] == ["2025-03", "2025-06", "2025-09", "2025-12"]
+    assert load_plan(house.engine, house.settings, 2025).changed is False

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from planwatch import warehouse
 from planwatch.errors import ConfigError, Fault
+from planwatch.model.period import make_period
 from planwatch.model.target import Plan
 from planwatch.plan import fingerprint
 from planwatch.plan import load_plan as read_plan
@@ -90,6 +91,13 @@ def load_plan(engine: Engine, settings: Settings, year: int) -> LoadedPlan:
         changed = warehouse.loaded_plans(conn).get(year) != version
         warehouse.save_registries(conn, include.areas, include.departments, include.indicators)
         warehouse.save_plan(conn, plan, version=version)
-        published = warehouse.editions(conn, plan.id)
-    periods = sorted(set(published["period"])) if changed else []
-    return LoadedPlan(plan_id=plan.id, targets=len(plan.targets), version=version, changed=changed, periods=periods)
+        months = _months_to_judge(conn, plan) if changed else []
+    return LoadedPlan(plan_id=plan.id, targets=len(plan.targets), version=version, changed=changed, periods=months)
+
+
+def _months_to_judge(conn: Connection, plan: Plan) -> list[str]:
+    """Return the plan's newest month with figures or an edition: judging it judges the earlier ones with it."""
+    reported = warehouse.reported_periods(conn, plan.area, plan.year)
+    months = {make_period(plan.year, month) for month in plan.edition_months}
+    known = months & {*reported, *warehouse.editions(conn, plan.id)["period"]}
+    return [str(month) for month in sorted(known)[-1:]]
