@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Settings(BaseSettings):
     """Where things stand and what is in force."""
 
-    model_config = SettingsConfigDict(env_prefix="PLANWATCH_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PLANWATCH_", frozen=True, env_ignore_empty=True)
 
     include: Path = Field(ROOT / "include", description="Data that a planner edits.")
     expectations: Path = Field(ROOT / "expectations", description="Great Expectations suites.")
