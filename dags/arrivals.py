@@ -29,7 +29,11 @@ def arrivals() -> None:
         from planwatch.steps.arrivals import take_arrivals
 
         return [
-            {"trigger_dag_id": f"feed_{a.feed}", "trigger_run_id": f"release_{a.sha256[:16]}", "conf": {"sha256": a.sha256}}
+            {
+                "trigger_dag_id": f"feed_{a.feed}",
+                "trigger_run_id": f"release_{a.sha256[:16]}",
+                "conf": {"sha256": a.sha256},
+            }
             for a in take_arrivals(warehouse(), settings())
         ]
 

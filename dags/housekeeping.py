@@ -38,7 +38,11 @@ def housekeeping() -> None:
         from planwatch.steps.arrivals import lost_releases
 
         return [
-            {"trigger_dag_id": f"feed_{a.feed}", "trigger_run_id": f"release_{a.sha256[:16]}_{a.attempt}", "conf": {"sha256": a.sha256}}
+            {
+                "trigger_dag_id": f"feed_{a.feed}",
+                "trigger_run_id": f"release_{a.sha256[:16]}_{a.attempt}",
+                "conf": {"sha256": a.sha256},
+            }
             for a in lost_releases(warehouse(), settings())
         ]
 

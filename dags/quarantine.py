@@ -24,13 +24,22 @@ class QuarantineDecision(HITLOperator):
             self.log.warning("An answer without a reason counts as no decision: waiting again.")
             self.execute(context)
         by = answer["responded_by_user"] or {}
-        return {"approve": answer["chosen_options"] == [APPROVE], "reason": reason, "by": str(by.get("name") or by.get("id") or "")}
+        return {
+            "approve": answer["chosen_options"] == [APPROVE],
+            "reason": reason,
+            "by": str(by.get("name") or by.get("id") or ""),
+        }
 
 
 def decision(task_id: str, report: str) -> QuarantineDecision:
     """Return the task that asks for a decision over what the task `report` held back."""
     pulled = f"ti.xcom_pull(task_ids='{report}', key='report')"
-    reason = Param(None, type=["null", "string"], title="Reason 理由", description="Required; it stands in Postgres with your name.")
+    reason = Param(
+        None,
+        type=["null", "string"],
+        title="Reason 理由",
+        description="Required; it stands in Postgres with your name.",
+    )
     return QuarantineDecision(
         task_id=task_id, subject="{{ %s['subject'] }}" % pulled, body="{{ %s['body'] }}" % pulled,  # noqa: UP031 - braces are Jinja's
         options=[APPROVE, REJECT], params={"reason": reason},

@@ -32,7 +32,9 @@ def replay() -> None:
         """Publish month after month; the mails go on only if asked for."""
         from planwatch.steps.edition import replay_range
 
-        report = replay_range(warehouse(), settings(), params["first"], params["last"], as_of=params["as_of"], notify=params["mail"])
+        report = replay_range(
+            warehouse(), settings(), params["first"], params["last"], as_of=params["as_of"], notify=params["mail"]
+        )
         print(report)  # noqa: T201 - the task's log is where the operator looks
         return bool(params["mail"])
 

@@ -30,7 +30,10 @@ DEFAULTS: dict[str, Any] = {
 }
 PERIOD = r"^\d{4}-(0[1-9]|1[0-2])$"
 ROSTER = feed_roster()
-OBSERVATIONS = {feed.id: Asset(f"observations_{feed.id}", uri=f"planwatch://observations/{feed.id}", group="observations") for feed in ROSTER}
+OBSERVATIONS = {
+    feed.id: Asset(f"observations_{feed.id}", uri=f"planwatch://observations/{feed.id}", group="observations")
+    for feed in ROSTER
+}
 CALENDAR = Asset("release_calendar", uri="planwatch://release-calendar")
 PLAN = Asset("plan_targets", uri="planwatch://plan-targets")
 EDITIONS = Asset("editions", uri="planwatch://editions")

@@ -37,7 +37,10 @@ def scoreboard(browser: Browser) -> None:
     show(console, score)
     page = browser.new_page(viewport={"width": 1180, "height": 820}, device_scale_factor=1.5)
     font = "font-family:'Noto Sans Mono CJK SC',monospace;font-size:15px;line-height:1.45"
-    html = console.export_html(inline_styles=True, code_format=f"<body style='margin:24px;background:#fdfdfb'><pre style=\"{font}\">{{code}}</pre></body>")
+    html = console.export_html(
+        inline_styles=True,
+        code_format=f"<body style='margin:24px;background:#fdfdfb'><pre style=\"{font}\">{{code}}</pre></body>",
+    )
     page.set_content(html)
     page.screenshot(path=str(OUT / "scoreboard.png"), clip={"x": 0, "y": 0, "width": 1180, "height": 820})
 
@@ -62,7 +65,11 @@ def airflow_login() -> tuple[str, str, str]:
     from urllib.parse import unquote, urlsplit
 
     parts = urlsplit(address("airflow"))
-    return f"{parts.scheme}://{parts.hostname}:{parts.port}", unquote(parts.username or "admin"), unquote(parts.password or "")
+    return (
+        f"{parts.scheme}://{parts.hostname}:{parts.port}",
+        unquote(parts.username or "admin"),
+        unquote(parts.password or ""),
+    )
 
 
 def mail_and_docs(browser: Browser) -> None:
@@ -87,7 +94,9 @@ def main() -> None:
     """Take all pictures."""
     OUT.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
+        browser = play.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
+        )
         for take in (scoreboard, airflow, mail_and_docs):
             take(browser)
             sys.stdout.write(f"{take.__name__} done\n")

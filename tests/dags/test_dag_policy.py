@@ -75,10 +75,20 @@ def test_parsing_imports_nothing_heavy():
         "print(sorted(heavy & set(sys.modules)))"
     )
     bare = subprocess.run(
-        [sys.executable, "-c", "import sys, airflow.sdk; print(sorted(sys.modules))"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", "import sys, airflow.sdk; print(sorted(sys.modules))"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
-    ours = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
-    loaded_anyway = {m for m in ("pandas", "great_expectations", "sqlalchemy.orm.decl_api", "openpyxl", "lxml", "pyarrow", "pint") if f"'{m}'" in bare}
+    ours = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()[-1]
+    loaded_anyway = {
+        m
+        for m in ("pandas", "great_expectations", "sqlalchemy.orm.decl_api", "openpyxl", "lxml", "pyarrow", "pint")
+        if f"'{m}'" in bare
+    }
     assert set(re.findall(r"'([\w.]+)'", ours)) <= loaded_anyway
 
 

@@ -110,6 +110,7 @@ def test_a_second_start_resumes_takes_a_correction_and_stops_at_ctrl_c(
         assert f"in use by process {process.pid}" in second.stdout
         _urls_answer(system)
         _correction_becomes_visible(system, corrected)
+        _quarantine_waits_for_a_reason(system)
         process.send_signal(signal.SIGINT)
         assert process.wait(90) == 0
     assert system.left_over() == []
@@ -163,3 +164,38 @@ def _correction_becomes_visible(system: System, corrected: bytes) -> None:
         before["edition_number"],
     )
     assert old[0]["actual"] == before["actual"], "the old edition stays readable"
+
+
+def _quarantine_waits_for_a_reason(system: System) -> None:
+    from urllib.parse import urlsplit
+
+    from planwatch.local.airflow import Api
+    from planwatch.sample import generate
+
+    folder = system.home.root / "drop" / "finance"
+    part = folder / ".held.html.part"
+    part.write_bytes(generate("finance", "2026-11", corrupt="text-in-number"))
+    part.replace(folder / "finance_2026-11.html")
+    parts = urlsplit(system.run("url", "airflow").stdout.strip())
+    api = Api(f"http://{parts.hostname}:{parts.port}", parts.username, parts.password)
+    waiting = "/api/v2/dags/feed_finance/dagRuns/~/hitlDetails?state=awaiting_input"
+
+    def asked() -> list[dict[str, object]]:
+        return [d for d in api.request("GET", waiting)["hitl_details"] if not d["response_received"]]
+
+    wait_until(lambda: bool(asked()), 120, "the question in Airflow", 0.5)
+    [question] = asked()
+    assert "finance_2026-11.html" in str(question["subject"])
+    assert "一般公共预算收入" in str(question["body"])
+    task = question["task_instance"]
+    answer = f"/api/v2/dags/feed_finance/dagRuns/{task['dag_run_id']}/taskInstances/decide/-1/hitlDetails"
+    api.request("PATCH", answer, {"chosen_options": ["Approve 放行"], "params_input": {"reason": " "}})
+    wait_until(lambda: bool(asked()), 120, "the same question again: a blank reason is no decision", 0.5)
+    assert system.ask("SELECT state FROM bi.releases WHERE filename = 'finance_2026-11.html'") == [
+        {"state": "quarantined"}
+    ]
+    api.request("PATCH", answer, {"chosen_options": ["Reject 退回"], "params_input": {"reason": "send the number"}})
+    state = "SELECT state, reason FROM bi.releases WHERE filename = 'finance_2026-11.html'"
+    wait_until(lambda: system.ask(state)[0]["state"] == "rejected", 120, "the decision in Postgres", 0.5)
+    assert system.ask(state) == [{"state": "rejected", "reason": "send the number"}]
+    assert any("数据待处置" in str(m["subject"]) for m in system.mails()), "the owner was told"

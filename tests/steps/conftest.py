@@ -46,7 +46,10 @@ class House:
 
     def read_all(self) -> dict[str, Ingested]:
         """Run every waiting release through its feed; by file name's sha."""
-        return {a.sha256: ingest_release(self.engine, self.settings, a.sha256) for a in take_arrivals(self.engine, self.settings)}
+        return {
+            a.sha256: ingest_release(self.engine, self.settings, a.sha256)
+            for a in take_arrivals(self.engine, self.settings)
+        }
 
     def publish(self, period: str) -> Report:
         return publish_due(self.engine, self.settings, period, trigger="test")
@@ -62,7 +65,9 @@ class House:
 def make_house(make_warehouse, tmp_path):
     def make(year: int = 2026, as_of: str = "2026-11-25T23:59:59+08:00", include: Path | None = None) -> House:
         home = tmp_path / f"home{len(list(tmp_path.iterdir()))}"
-        settings = Settings(home=home, plan=year, as_of=datetime.fromisoformat(as_of), include=include or ROOT / "include")
+        settings = Settings(
+            home=home, plan=year, as_of=datetime.fromisoformat(as_of), include=include or ROOT / "include"
+        )
         settings.drop_dir.mkdir(parents=True)
         house = House(make_warehouse(), settings)
         load_plan(house.engine, settings, year)

@@ -59,8 +59,10 @@ def test_a_corrected_file_makes_a_new_vintage_and_a_new_edition(february):
     [edition] = february.publish("2026-02").published
     assert edition.number > 1
     assert _revenue(february) == 4.4 != before
-    old = february.query("SELECT actual FROM bi.variance_editions WHERE target_id = 'revenue' AND period = '2026-02' ORDER BY edition_number")
-    assert [r["actual"] for r in old][0] == before
+    old = february.query(
+        "SELECT actual FROM bi.variance_editions WHERE target_id = 'revenue' AND period = '2026-02' ORDER BY edition_number"
+    )
+    assert old[0]["actual"] == before
 
 
 def test_text_in_a_number_cell_is_quarantined_and_the_last_good_edition_stands(february):
@@ -72,12 +74,16 @@ def test_text_in_a_number_cell_is_quarantined_and_the_last_good_edition_stands(f
     assert _revenue(february) == before
     assert _states(february)["finance_2026-03.html"] == "quarantined"
     alerts = february.query("SELECT kind, department FROM bi.alerts")
-    assert {"kind": "quarantine", "department": "finance"} in [{k: r[k] for k in ("kind", "department")} for r in alerts]
+    assert {"kind": "quarantine", "department": "finance"} in [
+        {k: r[k] for k in ("kind", "department")} for r in alerts
+    ]
 
 
 def test_an_approval_loads_what_was_held_and_keeps_who_and_why(february):
     sha256, _ = _held(february, "text-in-number")
-    done = decide_release(february.engine, february.settings, sha256, approve=True, reason="known typing error", by="wang")
+    done = decide_release(
+        february.engine, february.settings, sha256, approve=True, reason="known typing error", by="wang"
+    )
     assert done.state == "loaded"
     assert done.periods == ["2026-03"]
     [row] = february.query("SELECT decision, reason, decided_by FROM ops.decisions")
@@ -90,7 +96,9 @@ def test_a_rejection_loads_nothing(february):
     sha256, _ = _held(february, "text-in-number")
     done = decide_release(february.engine, february.settings, sha256, approve=False, reason="send it again", by="wang")
     assert (done.state, done.periods) == ("rejected", [])
-    assert not february.query("SELECT 1 FROM bi.observations_current WHERE period = '2026-03' AND indicator = 'budget_revenue'")
+    assert not february.query(
+        "SELECT 1 FROM bi.observations_current WHERE period = '2026-03' AND indicator = 'budget_revenue'"
+    )
 
 
 def test_a_decision_without_a_reason_is_none(february):
@@ -106,7 +114,9 @@ def test_a_corrected_file_supersedes_the_wait(february):
     assert [d.state for d in february.read_all().values()] == ["loaded"]
     late = decide_release(february.engine, february.settings, sha256, approve=True, reason="too late", by="wang")
     assert late.state == "superseded"
-    assert not [r for r in february.query("SELECT kind FROM bi.alerts WHERE state <> 'resolved'") if r["kind"] == "quarantine"]
+    assert not [
+        r for r in february.query("SELECT kind FROM bi.alerts WHERE state <> 'resolved'") if r["kind"] == "quarantine"
+    ]
 
 
 @pytest.mark.parametrize("corrupt", ["renamed-column", "missing-column", "foreign-unit"])
@@ -159,7 +169,11 @@ def test_a_file_that_no_feed_claims_is_set_aside_and_listed(house):
 
 
 def test_of_ten_files_dropped_at_once_the_corrupt_one_alone_is_held(february):
-    names = [f"{feed}_2026-{month}" for month in ("03", "04") for feed in ("human_resources", "regional_benchmark", "department_reports")]
+    names = [
+        f"{feed}_2026-{month}"
+        for month in ("03", "04")
+        for feed in ("human_resources", "regional_benchmark", "department_reports")
+    ]
     for path in sorted(SAMPLE.iterdir()):
         if path.stem in (*names, "finance_2026-04", "stats_bureau_2026-03", "stats_bureau_2026-04"):
             february.drop(path.stem.rsplit("_", 1)[0], path)
@@ -168,5 +182,7 @@ def test_of_ten_files_dropped_at_once_the_corrupt_one_alone_is_held(february):
     assert sorted(states) == ["loaded"] * 9 + ["quarantined"]
     report = february.publish("2026-04")
     assert {p.period for p in report.published} == {"2026-03", "2026-04"}
-    march = february.query("SELECT status, reading_state FROM bi.variance_monthly WHERE period = '2026-03' AND target_id = 'revenue'")
+    march = february.query(
+        "SELECT status, reading_state FROM bi.variance_monthly WHERE period = '2026-03' AND target_id = 'revenue'"
+    )
     assert march[0]["reading_state"] == "carried"

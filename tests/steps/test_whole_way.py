@@ -13,8 +13,6 @@ def _statuses(house, period):
     return {r["target_id"]: r["status"] for r in rows}
 
 
-
-
 def test_the_2025_replay_says_what_was_published(make_house):
     house = make_house(year=2025, as_of="2026-04-05T00:00:00+08:00")
     for path in sorted(HISTORY.glob("*.tsv")):

@@ -37,7 +37,7 @@ class Chinese(Wording):
         Kind.HOLD.value: "截至{month}{name}为{a}，全年要求{goal}，{gap}",
         Kind.CHANGE_PP.value: "截至{month}{name}较上年末变化{a}，全年目标{t}，按{pace}应变化{e}，{gap}",
         Kind.RANK.value: "截至{month}{name}列第{rank}位，目标为前{places}位，{gap}",
-        Kind.RELATIVE.value: "{span}{name}为{a}，参照值为{r}，要求{goal}，{gap}",
+        Kind.RELATIVE.value: "{span}{name}：本项{a}，参照值{r}，要求{goal}，{gap}",
         Kind.BOTTOM_LINE.value: "截至{month}{name}报告值为{a}，{breach}",
         Kind.MILESTONE.value: "截至{month}{name}{done}，完成期限为{due}",
         YEAR_END: "截至{month}{name}累计{a}，完成年度目标{t}的{p}%，年末一次性考核",
