@@ -154,8 +154,9 @@ def test_nothing_starts_before_what_it_needs(services: Services) -> None:
     assert waits["check"] == {}
     assert waits["postgres"] == {"check": done}
     assert waits["init"] == {"postgres": healthy}
-    for name in ("api-server", "scheduler", "triggerer", "dag-processor"):
+    for name in ("api-server", "triggerer", "dag-processor"):
         assert waits[name] == {"postgres": healthy, "init": done}, name
+    assert waits["scheduler"] == {"postgres": healthy, "init": done, "api-server": healthy}
     assert set(waits["demonstration"].values()) == {healthy}
 
 
