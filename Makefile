@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PLAN_OPTION = $(if $(PLAN),--plan $(PLAN))
 UNIT := $(wildcard tests/model tests/progress tests/properties tests/plan tests/reconcile tests/feeds tests/alerts)
-SLOW := $(wildcard tests/warehouse tests/steps tests/local tests/dags tests/e2e)
+SLOW := $(wildcard tests/warehouse tests/steps tests/local tests/compose tests/dags tests/e2e)
 FAST := $(UNIT) $(filter-out $(UNIT) $(SLOW) %__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
 CODE := $(wildcard src dags plugins tests scripts)
 
