@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from conftest import System
+from newcomer import System
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from newcomer import PLANWATCH, System
 
-from conftest import PLANWATCH, System
 from planwatch.local.waiting import wait_until
 from planwatch.settings import ROOT
 

@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from newcomer import System
 
-from conftest import System
 from planwatch.local.ports import answers
 from planwatch.local.waiting import wait_until
 from planwatch.settings import ROOT
