@@ -8,7 +8,7 @@ PLAN_OPTION = $(if $(PLAN),--plan $(PLAN))
 UNIT := $(wildcard tests/model tests/progress tests/properties tests/plan tests/reconcile tests/feeds tests/alerts)
 SLOW := $(wildcard tests/warehouse tests/steps tests/local tests/compose tests/dags tests/e2e)
 FAST := $(UNIT) $(filter-out $(UNIT) $(SLOW) %__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
-CODE := $(wildcard src dags plugins tests scripts)
+CODE := $(wildcard src dags plugins tests scripts compose)
 
 # Without bytecode every process compiles every import again, and a start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
