@@ -167,6 +167,7 @@ def test_root_copies_the_programs_where_the_account_cannot_reach_them(
 
 
 def _as_normal_user(home: Path, uid: int) -> None:
+    """Run in a child process; root's stand-ins, which it cannot even look at, must not disturb it."""
     os.setgroups([])
     os.setgid(uid)
     os.setuid(uid)
@@ -177,14 +178,20 @@ def _as_normal_user(home: Path, uid: int) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the other tests run as a normal user already")
-def test_works_as_a_normal_user(home: Path) -> None:
+def test_works_as_a_normal_user(home: Path, tmp_path: Path) -> None:
     from planwatch.local.postgres import _wheel
 
     nobody = pwd.getpwnam("nobody").pw_uid
     if not Account(nobody, nobody).reaches(_wheel()):
         pytest.skip("the environment stands under a private home")
     os.chown(home, nobody, nobody)
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    note = FALLBACK / "home-of-a-test" / "stands-in-for"
+    note.parent.mkdir(parents=True)
+    note.write_text(f"{private / 'gone'}\n")
     process = multiprocessing.get_context("fork").Process(target=_as_normal_user, args=(home, nobody))
     process.start()
     process.join(60)
     assert process.exitcode == 0
+    assert note.parent in sweep_abandoned()

@@ -71,6 +71,9 @@ def postgres_account() -> Account:
 
 def reachable_home(home: Path, account: Account) -> Path:
     """Return `home`, made and owned by the account, or its stand-in under `FALLBACK` where the account cannot enter it."""
+    if account.uid is None:
+        home.mkdir(parents=True, exist_ok=True)
+        return home
     stand_in = FALLBACK / f"home-{_short(home)}"
     if not stand_in.is_dir():
         home.mkdir(parents=True, exist_ok=True)
@@ -105,8 +108,13 @@ def reachable_binaries(package: Path, account: Account) -> Path:
 
 
 def sweep_abandoned() -> list[Path]:
-    """Remove stand-ins whose home is gone (a checkout deleted, a test's folder), unless a server still runs there."""
-    gone = []
+    """Remove stand-ins whose home is gone (a checkout deleted, a test's folder), unless a server still runs there.
+
+    Only root makes them, and only root removes them.
+    """
+    gone: list[Path] = []
+    if os.geteuid() != 0:
+        return gone
     for note in FALLBACK.glob("home-*/stands-in-for"):
         home = Path(note.read_text(encoding="utf-8").strip())
         if not home.exists() and not (note.parent / "data" / "postmaster.pid").exists():

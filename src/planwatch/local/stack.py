@@ -131,7 +131,8 @@ def _ports(home: Home, steps: Steps) -> Ports:
         EmbeddedPostgres(home.postgres, password="-").clear_leftovers()  # noqa: S106 - never used
         ports, moved = home.choose_ports()
         told = [f"stopped what a crash had left: {', '.join(orphans)}"] if orphans else []
-        told += [f"{name} moves to port {getattr(ports, name)}, its own is taken" for name in moved]
+        others = ", ".join(f"{name} {getattr(ports, name)}" for name in moved)
+        told += [f"usual ports are taken, instead {others}"] if moved else []
         note.text = "; ".join([str(home.root), *told])
     return ports
 
