@@ -1,0 +1,184 @@
+"""`planwatch plan`: audit a plan's text against its targets, or draft targets from it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from planwatch.cli.output import Format, write_rows
+from planwatch.errors import Fault, InputError
+from planwatch.settings import settings
+
+if TYPE_CHECKING:
+    from planwatch.model.target import Plan
+    from planwatch.plan.audit import Audit
+    from planwatch.plan.document import Document
+    from planwatch.plan.draft import DraftTarget
+    from planwatch.plan.nottargets import NotTarget
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+DOCUMENT = typer.Option("--plan", help="The plan's text: Markdown, plain text, DOCX or PDF, also as printed.")
+NOT_TARGETS = typer.Option("--not-targets", help="What is no target, and why; left out, the list beside the targets.")
+
+
+class AuditFormat(StrEnum):
+    """How an audit is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    HTML = "html"
+
+
+class DraftFormat(StrEnum):
+    """How a draft is written."""
+
+    YAML = "yaml"
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+@app.command()
+def audit(
+    document: Annotated[Path, DOCUMENT],
+    targets: Annotated[str, typer.Option("--targets", help="A plan file or a year; left out, the current plan.")] = "",
+    not_targets: Annotated[Path | None, NOT_TARGETS] = None,
+    form: Annotated[AuditFormat, typer.Option("--format", help="How it is written.")] = AuditFormat.TABLE,
+    output: Annotated[Path | None, typer.Option("--output", help="A file to write to; left out, the screen.")] = None,
+) -> None:
+    """Show every figure of a plan's text as covered by a target, listed as no target, or uncovered; and every target in the text.
+
+    Exit code 0 where nothing is uncovered and nothing disagrees, 1 with findings, 2 where something cannot be read.
+    """
+    from planwatch.plan.audit import audit as compare_all
+    from planwatch.plan.document import read_document
+
+    plan, excluded = _plan(targets, not_targets)
+    found = compare_all(read_document(document), plan, excluded)
+    if form is AuditFormat.TABLE and output is None:
+        _write_table(found)
+    else:
+        _write(_text(found, form), output)
+    if found.findings:
+        raise typer.Exit(1)
+
+
+@app.command()
+def draft(  # noqa: PLR0917 - Typer makes options of arguments
+    document: Annotated[Path, DOCUMENT],
+    form: Annotated[DraftFormat, typer.Option("--format", help="How it is written.")] = DraftFormat.YAML,
+    compare: Annotated[
+        str, typer.Option("--compare", help="A finished plan file or a year: print recall and precision instead.")
+    ] = "",
+    not_targets: Annotated[Path | None, NOT_TARGETS] = None,
+    year: Annotated[int | None, typer.Option("--year", help="The plan's year; left out, the document says.")] = None,
+    area: Annotated[str, typer.Option("--area", help="Id of the plan's area.")] = "area",
+) -> None:
+    """Write a draft of targets.yaml for a person to finish, with its confidence and the reason where it is unsure.
+
+    With --compare: how much of the finished file's numeric targets it found with the right value, unit and comparator.
+    """
+    from planwatch.plan.document import read_document
+    from planwatch.plan.draft import draft as read_targets
+
+    text = read_document(document)
+    drafts = read_targets(text, year)
+    if compare:
+        _write_comparison(text, drafts, *_plan(compare, not_targets))
+    elif form is DraftFormat.YAML:
+        sys.stdout.write(_yaml(text, drafts, year, area))
+    else:
+        _write_drafts(drafts, form)
+
+
+def _plan(name: str, not_targets: Path | None) -> tuple[Plan, tuple[NotTarget, ...]]:
+    from planwatch.plan import load_plan
+    from planwatch.plan.nottargets import load_not_targets, not_targets_path
+
+    year = int(name) if name.isdecimal() and len(name) == 4 else settings().plan
+    path = Path(name) if name and not name.isdecimal() else settings().plan_file(year)
+    plan = load_plan(path, settings().include)
+    if name.isdecimal() and plan.year != year:
+        message, expected = "there is no plan of that year", str(plan.year)
+        raise InputError.of(Fault(code="no_such_year", message=message, value=name, expected=expected))
+    beside = not_targets or not_targets_path(path)
+    return plan, load_not_targets(beside) if not_targets or beside.exists() else ()
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def _text(found: Audit, form: AuditFormat) -> str:
+    from planwatch.plan.audit_report import audit_json, audit_page
+
+    return (
+        audit_page(found)
+        if form is AuditFormat.HTML
+        else json.dumps(audit_json(found), ensure_ascii=False, indent=2) + "\n"
+    )
+
+
+def _write_table(found: Audit) -> None:
+    from planwatch.plan.audit_report import audit_json
+
+    report = audit_json(found)
+    figures = [{**row, "targets": ", ".join(row["targets"])} for row in report["figures"]]
+    write_rows(figures, ("section", "state", "figure", "context", "targets", "reason"), Format.TABLE, "Figures")
+    standing = [row for row in report["targets"] if not (row["stands"] and row["agrees"])]
+    if standing:
+        write_rows(
+            standing, ("id", "section", "phrase", "stands", "agrees"), Format.TABLE, "Targets at odds with the text"
+        )
+    if report["findings"]:
+        write_rows(
+            report["findings"], ("code", "section", "target", "phrase", "message", "mend"), Format.TABLE, "Findings"
+        )
+    sys.stdout.write("\n" + ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in report["counts"].items()) + "\n")
+
+
+def _yaml(text: Document, drafts: list[DraftTarget], year: int | None, area: str) -> str:
+    from planwatch.plan import load_areas, load_indicators
+    from planwatch.plan.draft import plan_year
+    from planwatch.plan.draft_file import Head, draft_yaml
+
+    include = settings().include
+    head = Head(year or plan_year(text) or settings().plan, area, text.title, text.name)
+    return draft_yaml(drafts, head, load_indicators(include / "indicators.yaml"), load_areas(include / "areas.yaml"))
+
+
+DRAFT_COLUMNS = (
+    "id", "section", "phrase", "name_zh", "kind", "comparator", "value", "value_high", "unit", "direction", "net", "tier", "margin",
+    "reference", "value_inferred", "confidence", "doubts",
+)  # fmt: skip
+SHOWN_COLUMNS = ("id", "section", "name_zh", "kind", "comparator", "value", "unit", "confidence")
+
+
+def _write_drafts(drafts: list[DraftTarget], form: DraftFormat) -> None:
+    from planwatch.plan.draft_file import draft_rows
+
+    columns = SHOWN_COLUMNS if form is DraftFormat.TABLE else DRAFT_COLUMNS
+    write_rows(draft_rows(drafts), columns, Format(form.value))
+
+
+def _write_comparison(text: Document, drafts: list[DraftTarget], plan: Plan, excluded: tuple[NotTarget, ...]) -> None:
+    from planwatch.plan.compare import compare
+
+    found = compare(text, drafts, plan, excluded)
+    total = len(found.found) + len(found.missed)
+    sys.stdout.write(f"numeric targets: {total}; found with value, unit and comparator: {len(found.found)}\n")
+    sys.stdout.write(f"recall: {found.recall:.1%}\n")
+    sys.stdout.write(f"precision: {found.precision:.1%} ({len(found.false)} of {found.drafted} drafted are false)\n")
+    sys.stdout.write(f"kind right, too: {len(found.kinds)} of {len(found.found)}\n")
+    sys.stdout.writelines(f"missed: {id_}: {said}\n" for id_, said in found.missed)
+    sys.stdout.writelines(f"false: {d.section} {d.phrase}\n" for d in found.false)
+    sys.stdout.writelines(f"neither target nor listed as none: {d.section} {d.phrase}\n" for d in found.undecided)

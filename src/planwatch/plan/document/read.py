@@ -1,0 +1,80 @@
+"""Read a plan's document, whatever it came as."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from planwatch.errors import Fault, InputError
+from planwatch.plan.document.model import Document, Line
+from planwatch.plan.document.pdf import lines_of_pdf
+from planwatch.plan.document.reflow import paragraphs_of
+from planwatch.plan.document.sections import document_of
+from planwatch.plan.document.text import lines_of_text
+from planwatch.plan.document.word import lines_of_word
+
+MAX_BYTES = 50_000_000
+_MARKDOWN = re.compile(r"^#{1,6}\s+\S", re.MULTILINE)
+
+
+def read_document(path: Path) -> Document:
+    """Return a plan's text in sections of whole sentences.
+
+    Markdown, plain text (UTF-8, UTF-16 or GB18030), DOCX and PDF; also as printed, with line breaks in mid-sentence, columns,
+    and page headers between two halves of a sentence. Which it is, is told by the bytes, not by the name.
+
+    Raises:
+        InputError: not there, too large, damaged, encrypted, or without text.
+    """
+    data = _bytes(path)
+    paragraphs = paragraphs_of(_lines(data, path.name))
+    if not paragraphs:
+        raise InputError.of(Fault(code="no_text", message="the document holds no text", file=path.name))
+    return document_of(path.name, paragraphs)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_BYTES else b""
+    except OSError as error:
+        fault = Fault(code="not_there", message=f"cannot be read: {error.strerror}", file=str(path))
+        raise InputError.of(fault) from error
+    if size > MAX_BYTES:
+        fault = Fault(code="too_large", message=f"{size} bytes", file=str(path), expected=f"at most {MAX_BYTES}")
+        raise InputError.of(fault)
+    return data
+
+
+def _lines(data: bytes, name: str) -> list[Line]:
+    if data.lstrip()[:5] == b"%PDF-":
+        return lines_of_pdf(data, name)
+    if data[:4] == b"PK\x03\x04":
+        return lines_of_word(data, name)
+    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        message, mend = "this is a Word file of the old kind (.doc)", "save it as .docx"
+        raise InputError.of(Fault(code="old_word", message=message, file=name, expected="DOCX, PDF, text", mend=mend))
+    text = _decoded(data, name)
+    return lines_of_text(text, marked=bool(_MARKDOWN.search(text)))
+
+
+def _decoded(data: bytes, name: str) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _strict(data, "utf-16", name)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return _strict(data, "gb18030", name)
+
+
+def _strict(data: bytes, encoding: str, name: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        message, mend = "the text is neither UTF-8 nor GB18030", "save it as UTF-8"
+        raise InputError.of(Fault(code="not_text", message=message, file=name, mend=mend)) from error
+    if "\x00" in text:
+        raise InputError.of(
+            Fault(code="not_text", message="the file is not text", file=name, expected="DOCX, PDF, text")
+        )
+    return text

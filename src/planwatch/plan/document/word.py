@@ -1,0 +1,83 @@
+"""Word documents (.docx), as lines: paragraphs, headings by their style, tables row by row."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from planwatch.errors import Fault, InputError
+from planwatch.plan.document.model import Line
+from planwatch.plan.document.text import lines_of_text
+
+MAX_UNPACKED = 200_000_000
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def lines_of_word(data: bytes, name: str) -> list[Line]:
+    """Return the lines of a Word document.
+
+    Raises:
+        InputError: it is no Word document, is damaged, or unpacks to more than `MAX_UNPACKED` bytes.
+    """
+    from docx import Document as open_word
+
+    _refuse_bombs(data, name)
+    try:
+        word = open_word(io.BytesIO(data))
+        blocks = [_block(block) for block in word.iter_inner_content()]
+    except Exception as error:  # python-docx raises whatever its parts raise
+        message = f"the Word document cannot be read: {type(error).__name__}"
+        raise InputError.of(Fault(code="not_word", message=message, file=name, mend="save it anew as .docx")) from error
+    lines: list[Line] = []
+    plain: list[str] = []
+    for level, text in blocks:
+        if level and text.strip():
+            lines += [*lines_of_text("\n".join(plain), marked=False), Line(text.strip(), level=level)]
+            plain = []
+        else:
+            plain.append(text)
+    return [*lines, *lines_of_text("\n".join(plain), marked=False)]
+
+
+def _refuse_bombs(data: bytes, name: str) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+    except zipfile.BadZipFile as error:
+        message = "the file is damaged: no whole zip archive"
+        raise InputError.of(Fault(code="not_word", message=message, file=name, mend="fetch it anew")) from error
+    if size > MAX_UNPACKED:
+        fault = Fault(
+            code="too_large", message=f"it unpacks to {size} bytes", file=name, expected=f"at most {MAX_UNPACKED}"
+        )
+        raise InputError.of(fault)
+
+
+def _block(block: Any) -> tuple[int, str]:
+    """Return heading depth (0 for text) and text of a paragraph, or a table's rows."""
+    if hasattr(block, "rows"):
+        return 0, "\n".join(_rows(block))
+    style = (block.style.name if block.style is not None else "") or ""
+    found = re.match(r"(?i)(?:heading|标题)\s*(\d)", style)
+    if found:
+        return min(int(found[1]) + 1, 6), _text(block._p)
+    return (1 if re.fullmatch("(?i:title)|标题", style) else 0), _text(block._p)
+
+
+def _rows(table: Any) -> Iterator[str]:
+    for row in table.rows:
+        cells: list[str] = []
+        for cell in row.cells:
+            text = cell.text.replace("\n", "").strip()
+            if not cells or cells[-1] != text:  # a merged cell comes once a column
+                cells.append(text)
+        yield "｜".join(cells) + "。"
+
+
+def _text(paragraph: Any) -> str:
+    """Return a paragraph's text, with what was inserted under review and without what was deleted."""
+    marks = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n"}
+    return "".join(marks.get(node.tag) or (node.text or "") for node in paragraph.iter(f"{_W}t", *marks))

@@ -1,0 +1,97 @@
+"""A draft of a plan's targets, from its text, for a person to finish: rules, no model and no network."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planwatch.model.vocabulary import Kind
+from planwatch.plan.document import Document, Section
+from planwatch.plan.figures import Figure, find_figures
+from planwatch.plan.grammar.clauses import sentences_of
+from planwatch.plan.grammar.contexts import is_review
+from planwatch.plan.grammar.reading import Reading
+from planwatch.plan.grammar.sentence import drafted_in
+
+HIGH, MEDIUM, LOW = "high", "medium", "low"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTarget:
+    """A target as drafted. `id` counts within its section; `confidence` is high, medium or low, `doubts` say why it is not high.
+
+    `start` and `end` are the phrase's place, `figure` the figure it was made of, in the section's text (its heading first).
+    """
+
+    id: str
+    section: str
+    phrase: str
+    reading: Reading
+    confidence: str
+    doubts: tuple[str, ...]
+    start: int
+    end: int
+    figure: Figure | None
+
+
+def draft(document: Document, year: int | None = None) -> list[DraftTarget]:
+    """Return the targets that a plan's text commits to, in its order, at most one for each commitment (DOMAIN §2).
+
+    Args:
+        document: the plan.
+        year: the plan's year; left out it is taken from the title or the text. Sections and sentences that look back are left out.
+    """
+    year = year or plan_year(document)
+    titles: dict[str, str] = {section.id: section.title for section in document.sections}
+    drafts: list[DraftTarget] = []
+    for section in document.sections:
+        if not is_review([titles.get(part, "") for part in _ancestors(section.id)], year):
+            drafts += _section_drafts(section, year, Counter(d.id.rpartition("_")[0] for d in drafts))
+    return drafts
+
+
+def plan_year(document: Document) -> int | None:
+    """Return the year a plan is for: the latest of its title, else the one its text speaks of most."""
+    years = re.findall(r"(20\d\d)年", document.title)
+    if not years:
+        spoken = Counter(y for s in document.sections for y in re.findall(r"(20\d\d)年", s.text))
+        years = [year for year, _ in spoken.most_common(1)]
+    return int(max(years)) if years else None
+
+
+def _ancestors(section: str) -> list[str]:
+    bare = section.partition("[")[0].split(".")
+    return [section, *(".".join(bare[:n]) for n in range(len(bare), 0, -1))]
+
+
+def _section_drafts(section: Section, year: int | None, used: Counter[str]) -> Iterator[DraftTarget]:
+    text = "\n".join(part for part in (section.title, section.text) if part)
+    figures = find_figures(text)
+    prefix = "s" + re.sub(r"[^0-9]+", "_", section.id.partition("[")[0]).strip("_")
+    n = used[prefix]
+    for sentence in sentences_of(text):
+        inside = [f for f in figures if sentence.start <= f.core_start < sentence.start + len(sentence.text)]
+        for found in drafted_in(sentence, inside, text, year):
+            n += 1
+            doubts = found.reading.doubts
+            phrase = text[found.start : found.end].strip("、，和及与 \n")
+            confidence = _confidence(found.reading, doubts)
+            yield DraftTarget(
+                f"{prefix}_{n:02d}",
+                section.id,
+                phrase,
+                found.reading,
+                confidence,
+                doubts,
+                found.start,
+                found.end,
+                found.figure,
+            )
+
+
+def _confidence(reading: Reading, doubts: tuple[str, ...]) -> str:
+    if reading.kind is Kind.MILESTONE or reading.inferred or not reading.name:
+        return LOW
+    return MEDIUM if doubts else HIGH

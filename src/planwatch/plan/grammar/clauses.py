@@ -1,0 +1,196 @@
+"""A sentence around its figures: what stands before each one, what behind it, and what it inherits from the one before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from planwatch.plan.figures import Figure, Form
+from planwatch.plan.grammar.lexicon import one_of, phrases
+
+_STOPS = re.compile("[。！？；;\n]")
+_PAUSE = re.compile("[，,：:（）()]")
+_LIST = re.compile("、|以及|和|及|与|并")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence (or what a semicolon ends) of a text: its own text and where it starts there."""
+
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A figure in its clause.
+
+    `left`: from the last pause, or from the figure before it in a list, up to the figure. `right`: behind it up to the next pause
+    or list sign. `joined`: only list signs stand between it and the figure before. `clause`: the whole clause before the figure, in
+    which also what belongs to earlier figures stands.
+    """
+
+    figure: Figure
+    left: str
+    right: str
+    joined: bool
+    clause: str
+    left_at: int
+
+
+def sentences_of(text: str) -> Iterator[Sentence]:
+    """Yield the sentences of a text; a semicolon and a line end end one too."""
+    at = 0
+    for stop in [*(m.end() for m in _STOPS.finditer(text)), len(text)]:
+        if text[at:stop].strip():
+            yield Sentence(text[at:stop], at)
+        at = stop
+
+
+def settings_of(sentence: Sentence, figures: Sequence[Figure]) -> list[Setting]:
+    """Return the settings of the figures of one sentence, in order; places in `left_at` are the text's."""
+    settings: list[Setting] = []
+    before = 0
+    for n, figure in enumerate(figures):
+        start, end = figure.core_start - sentence.start, figure.end - sentence.start
+        gap = sentence.text[before:start]
+        cut, joined = _cut(gap, first=n == 0)
+        clause_at = max((m.end() for m in _PAUSE.finditer(sentence.text[:start])), default=0)
+        after = figures[n + 1].core_start - sentence.start if n + 1 < len(figures) else len(sentence.text)
+        settings.append(
+            Setting(
+                figure=figure,
+                left=gap[cut:],
+                right=_behind(sentence.text[end:after], more=n + 1 < len(figures)),
+                joined=joined,
+                clause=sentence.text[clause_at:start],
+                left_at=sentence.start + before + cut,
+            )
+        )
+        before = end
+    return settings
+
+
+def _cut(gap: str, *, first: bool) -> tuple[int, bool]:
+    """Return where a figure's own words start in what stands between it and the figure before, and whether only a list joins them."""
+    pauses = [m.end() for m in _PAUSE.finditer(gap) if not _inside_brackets(gap, m.start())]
+    if pauses and gap[pauses[-1] :].strip():
+        return pauses[-1], False
+    if pauses and len(pauses) > 1:
+        return pauses[-2], False
+    if first or pauses:
+        return (0 if first else pauses[-1]), False
+    sign = _LIST.search(gap)
+    return (sign.end(), True) if sign else (0, True)
+
+
+def _inside_brackets(text: str, place: int) -> bool:
+    """Return whether a pause stands in （…） or is one of the brackets of a name in the midst of a clause."""
+    return text[place] in "（）()" and text[place:].count("）") + text[place:].count(")") + text[:place].count("（") > 0
+
+
+def _behind(text: str, *, more: bool) -> str:
+    """Return what stands behind a figure up to the next pause; `more` figures of a list leave a list sign at its end."""
+    behind = re.split("[，,：:。；;、！\n]", text, maxsplit=1)[0]
+    return re.split(_LIST, behind, maxsplit=1)[0] if more and behind == text else behind
+
+
+@cache
+def verbs() -> tuple[tuple[str, str], ...]:
+    """Return (word, class) of every verb, the longest first; 提高到 and 降至 are made of rise and fall."""
+    table = phrases().directions
+    pairs = [(word, name) for name, group in table.items() for word in group]
+    for name, level in (("rise", "reach"), ("fall", "reach_down")):
+        pairs += [(word + to, level) for word in table[name] for to in phrases().to_forms]
+    return tuple(sorted(dict.fromkeys(pairs), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What stands before a figure, taken apart.
+
+    `chain`: classes of the verbs right before the figure, the last one last. `words`: those verbs. `subject`: what is left before
+    them. `lead` and `lead_word`: the verb at the front where none stands at the figure. `parallel`: 分别, `each`: 均.
+    """
+
+    chain: tuple[str, ...]
+    words: tuple[str, ...]
+    subject: str
+    lead: str = ""
+    lead_word: str = ""
+    parallel: bool = False
+    each: bool = False
+
+
+def wording_of(left: str) -> Wording:
+    """Return what stands before a figure taken apart into subject and verbs."""
+    rest = left.strip()
+    chain: list[str] = []
+    words: list[str] = []
+    while True:
+        filler = re.search(f"{_fillers()}$", rest)
+        if filler and filler[0]:
+            rest = rest[: filler.start()]
+            continue
+        verb = next(((w, c) for w, c in verbs() if rest.endswith(w) and _strips(rest, w, c)), None)
+        if verb is None:
+            break
+        words.insert(0, verb[0])
+        chain.insert(0, verb[1])
+        rest = rest[: -len(verb[0])]
+    lead, lead_word = ("", "") if chain else _lead(rest)
+    return Wording(
+        tuple(chain),
+        tuple(words),
+        rest,
+        lead,
+        lead_word,
+        "分别" in left,
+        bool(re.search("[均都各](?!衡|匀|级|类|部|族|区|县|市|旗)", left)),
+    )
+
+
+@cache
+def _fillers() -> str:
+    return one_of(phrases().fillers)
+
+
+def _strips(rest: str, word: str, kind: str) -> bool:
+    """Return whether a verb at the end governs the figure; 综合治理20万亩 and 产业发展 are nouns."""
+    if kind != "add":
+        return True
+    return not name_of(rest[: -len(word)])
+
+
+def _lead(rest: str) -> tuple[str, str]:
+    """Return class and word of the verb in front of a noun that the figure counts (新增…企业200家)."""
+    text = _without_leads(rest)
+    for word, kind in verbs():
+        if text.startswith(word):
+            return kind, word
+    found = [(text.rfind(word), len(word), kind, word) for word, kind in verbs() if kind == "add" and word in text]
+    return max(found)[2:] if found else ("", "")
+
+
+def name_of(text: str) -> str:
+    """Return a subject without what introduces it (力争全年…)."""
+    return (
+        _without_leads(text).strip("的 、，：“")
+        if text.count("“") != text.count("”")
+        else _without_leads(text).strip("的 、，：")
+    )
+
+
+def _without_leads(text: str) -> str:
+    while True:
+        found = re.match(one_of(phrases().leads), text)
+        if found is None:
+            return text
+        text = text[found.end() :]
+
+
+def numeric(figure: Figure) -> bool:
+    """Return whether a target can be made of the figure."""
+    return figure.form in (Form.NUMBER, Form.RANGE, Form.RANK, Form.DOUBLE) and figure.value is not None

@@ -1,0 +1,73 @@
+"""Figures that are no commitment: existing stock, sizes of things, names of programmes, what was done last year."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from planwatch.plan.figures import Form
+from planwatch.plan.grammar.clauses import Sentence, Setting
+from planwatch.plan.grammar.lexicon import phrases
+
+_YEAR = re.compile(r"^(?:截至|到)?(20\d\d)年")
+
+
+def is_past(sentence: Sentence, year: int | None) -> bool:
+    """Return whether a sentence tells of an earlier year."""
+    text = sentence.text.strip()
+    found = _YEAR.match(text)
+    earlier = bool(found and year and int(found[1]) < year)
+    return earlier or bool(re.search(phrases().no_target.past, text))
+
+
+def is_review(titles: Sequence[str], year: int | None) -> bool:
+    """Return whether a section looks back, by its headings: 2025年计划执行情况."""
+    for title in titles:
+        years = [int(y) for y in re.findall(r"(20\d\d)年", title)]
+        if year in years:
+            continue
+        if re.search(phrases().no_target.review, title) or (years and year and max(years) < year):
+            return True
+    return False
+
+
+def is_no_target(setting: Setting, text: str) -> bool:
+    """Return whether the words around a figure say that it is no commitment.
+
+    Args:
+        setting: the figure in its clause.
+        text: the text in which the figure's places count.
+    """
+    figure, rules = setting.figure, phrases().no_target
+    if figure.form in (Form.RANK, Form.DOUBLE):
+        return _quoted(text, figure.core_start, figure.core_end) or text[figure.end : figure.end + 2] in (
+            "计划",
+            "行动",
+            "工程",
+        )
+    behind = text[figure.core_end : figure.core_end + 40].partition("\n")[0]
+    grade = figure.unit in rules.grades
+    if (
+        grade
+        or any(re.search(p, setting.clause) for p in rules.before)
+        or _quoted(text, figure.core_start, figure.core_end)
+    ):
+        return True
+    if figure.measures in ("count", "time") and any(re.match(p, behind) for p in rules.frame):
+        return True
+    return _is_size(figure.measures, behind)
+
+
+def _is_size(measures: str, behind: str) -> bool:
+    rules = phrases().no_target
+    if measures in ("money", "people", "amount") and any(re.match(p, behind) for p in rules.modifier):
+        return not re.match("^(?:及?以上|以下|左右|以内)?(?:的)?(?:和|与|及|以及|并)?[^，。；、]{0,2}\\d", behind)
+    if measures == "money" and any(re.match(p, behind) for p in rules.size):
+        return True
+    return measures == "amount" and any(re.match(p, behind) for p in rules.part)
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    """Return whether a figure stands in a quoted name no longer than a slogan."""
+    before = re.search("[“《「]([^“”《》「」，。；]{0,10})$", text[max(0, start - 11) : start])
+    return bool(before and re.match("[^“”《》「」，。；]{0,12}[”》」]", text[end : end + 13]))

@@ -1,0 +1,179 @@
+"""A sentence's targets: its figures one after the other, then what it commits to without a number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from planwatch.model.vocabulary import Kind, Tier
+from planwatch.plan.figures import Figure, Form
+from planwatch.plan.grammar.clauses import Sentence, Setting, Wording, name_of, numeric, settings_of, wording_of
+from planwatch.plan.grammar.contexts import is_no_target, is_past
+from planwatch.plan.grammar.lists import items_of
+from planwatch.plan.grammar.reading import Reading, read_figure
+from planwatch.plan.grammar.unnumbered import relation_in, wordless_in
+
+_CLAUSE = re.compile("[^，,。；;！\n]+")
+_STRETCH = re.compile("^(?:力争|争取|冲刺|奋斗目标|奋力|并力争|努力争取|确保)*(?:达到|完成|实现|增长|突破|为)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A target read from a text: its reading, where its phrase stands there, and the figure it was made of."""
+
+    reading: Reading
+    start: int
+    end: int
+    figure: Figure | None = None
+    place: int = 0
+
+
+def drafted_in(sentence: Sentence, figures: Sequence[Figure], text: str, year: int | None) -> list[Drafted]:
+    """Return the targets of a sentence of `text`, whose figures are given; `year` is the plan's."""
+    if is_past(sentence, year):
+        return []
+    related = _relations(sentence)
+    free = [f for f in figures if numeric(f) and not any(d.start <= f.core_start < d.end for d in related)]
+    meant = [s.figure for s in settings_of(sentence, free) if not is_no_target(s, text)]
+    numbered = _whole_lists(list(_numbered(settings_of(sentence, meant))))
+    taken = [(d.start, d.end) for d in [*related, *numbered]]
+    wordless = [d for d in _wordless(sentence) if not any(s < d.end and d.start < e for s, e in taken)]
+    return sorted([*related, *numbered, *wordless], key=lambda d: d.figure.core_start if d.figure else d.start)
+
+
+def _clauses(sentence: Sentence) -> Iterator[tuple[int, str]]:
+    for found in _CLAUSE.finditer(sentence.text):
+        yield sentence.start + found.start(), found[0]
+
+
+def _relations(sentence: Sentence) -> list[Drafted]:
+    drafted: list[Drafted] = []
+    carried = ""
+    for at, clause in _clauses(sentence):
+        found = relation_in(clause)
+        if found is None:
+            carried = _topic(clause) or carried
+            continue
+        start, end, reading = found
+        if reading.name in ("", "增速", "增幅", "增长"):
+            doubt = "the subject is taken from the clause before"
+            reading = replace(reading, name=f"{carried}{reading.name}", doubts=(*reading.doubts, doubt))
+        carried = reading.name.removesuffix("增速") or carried
+        drafted.append(Drafted(reading, at + start, at + end))
+    return drafted
+
+
+def _topic(clause: str) -> str:
+    """Return what a clause speaks of: what stands before its verb."""
+    return name_of(re.split("保持|达到|完成|实现|增长|稳定|突破|不断|力争|位居", clause)[0]) if len(clause) < 40 else ""
+
+
+def _wordless(sentence: Sentence) -> Iterator[Drafted]:
+    for at, clause in _clauses(sentence):
+        for start, end, reading in wordless_in(clause):
+            yield Drafted(reading, at + start, at + end)
+
+
+def _whole_lists(drafted: Sequence[Drafted]) -> list[Drafted]:
+    """Give every target of a list with 分别 the whole list as its phrase; `place` counts within it."""
+    whole = list(drafted)
+    for n in range(1, len(whole)):
+        if whole[n].place:
+            whole[n] = replace(whole[n], start=whole[n - 1].start)
+    for n in range(len(whole) - 2, -1, -1):
+        if whole[n + 1].place:
+            whole[n] = replace(whole[n], end=whole[n + 1].end)
+    return whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What a figure can inherit from the one before it."""
+
+    wording: Wording
+    setting: Setting
+    items: tuple[str, ...] = ()
+    place: int = 0
+    name: str = ""
+
+
+def _numbered(settings: Sequence[Setting]) -> Iterator[Drafted]:
+    before: _Before | None = None
+    for setting in settings:
+        own = wording_of(setting.left)
+        wording, inherited = _inherit(setting, own, before)
+        items = tuple(items_of(wording.subject)) if own.parallel or own.each else ()
+        place = 0
+        if before is not None and inherited and before.items and not items:
+            items, place = before.items, before.place + 1
+        reading = _stretched(read_figure(setting, wording), setting, before)
+        if reading is not None:
+            drafted = _named(reading, setting, wording, _names(wording, items, place))
+            yield from (replace(d, place=place) for d in drafted)
+        before = _Before(
+            wording, setting, items if own.parallel or place else (), place, reading.name if reading else ""
+        )
+
+
+def _inherit(setting: Setting, own: Wording, before: _Before | None) -> tuple[Wording, bool]:
+    """Return the figure's wording, with verb and subject of the figure before where it has none (建成A个、B个; 增长5%、6%)."""
+    if before is None:
+        return own, False
+    last = before.wording
+    if not own.chain and not own.lead and not own.subject and (setting.joined or before.items or setting.right):
+        subject = "" if setting.right and last.chain[-1:] in ((), ("add",)) else last.subject
+        lead_word = last.lead_word or (_verb_of(last) if not subject else "")
+        return replace(last, subject=subject, lead_word=lead_word, parallel=False, each=False), True
+    if not own.chain and not own.lead:  # a noun of its own, the verb of the list
+        lead = last.lead or ("add" if "add" in last.chain else "")
+        word = last.lead_word or ("".join(last.words) if "add" in last.chain else "")
+        if lead in ("add", "reach") or (setting.joined and lead):
+            return replace(own, lead=lead, lead_word=word), False
+        return (replace(own, chain=last.chain, words=last.words), False) if setting.joined else (own, False)
+    if not name_of(own.subject) and own.chain and _needs_subject(own):
+        return replace(own, subject=last.subject), True
+    return own, False
+
+
+def _verb_of(wording: Wording) -> str:
+    """Return the verb at the front of a subject whose noun is not inherited (创建A级景区2家、1个B: 创建)."""
+    return wording_of(wording.subject).lead_word
+
+
+def _needs_subject(wording: Wording) -> bool:
+    return wording.chain[-1] != "add"
+
+
+def _stretched(reading: Reading | None, setting: Setting, before: _Before | None) -> Reading | None:
+    """Return the reading as a stretch target where it only raises the figure before (增长6%以上、力争7%)."""
+    if reading is None or before is None or not before.name or before.name != reading.name:
+        return reading
+    raises = "力争" in setting.left or "冲刺" in setting.left or "奋斗" in setting.left
+    same = (
+        raises
+        and bool(_STRETCH.match(setting.left.strip()))
+        and before.setting.figure.measures == setting.figure.measures
+    )
+    return (
+        replace(reading, tier=Tier.STRETCH, doubts=(*reading.doubts, "raises the figure before it"))
+        if same
+        else reading
+    )
+
+
+def _names(wording: Wording, items: Sequence[str], place: int) -> list[str]:
+    """Return the names that a figure's targets take: its own place in a list with 分别, every item of a list with 均."""
+    if wording.each and not wording.parallel and len(items) > 1:
+        return list(items)
+    return [items[place]] if place < len(items) and len(items) > 1 else [""]
+
+
+def _named(reading: Reading, setting: Setting, wording: Wording, names: Sequence[str]) -> Iterator[Drafted]:
+    for name in names:
+        doubts = reading.doubts if (name or reading.name) else (*reading.doubts, "the sentence names no subject")
+        counted = reading.kind in (Kind.CUMULATIVE, Kind.BOTTOM_LINE) or not wording.subject
+        end = setting.figure.end + (len(setting.right) if counted and setting.figure.form is not Form.RANK else 0)
+        own = setting.left.strip("、，和及与 \n")
+        start = setting.left_at + setting.left.find(own) if own else setting.figure.core_start
+        yield Drafted(replace(reading, name=name or reading.name, doubts=doubts), start, end, setting.figure)
