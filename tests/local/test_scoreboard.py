@@ -9,12 +9,12 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from planwatch.local.scoreboard import Score, gap, number, show, signed
+from planwatch.local.scoreboard import Score, actual, gap, number, show, signed
 from planwatch.model.vocabulary import STATUS_ZH, Status
 
 
 def row(ordinal: int, status: Status, name: str = "地区生产总值", **more: object) -> dict[str, object]:
-    base = {"ordinal": ordinal, "name_zh": name, "unit": "%", "actual": 5.2, "expected": 5.5, "variance": -0.3, "gap_pp": None, "status": str(status), "reading_period": "2026-09", "provisional": False, "department_zh": "市统计局"}  # fmt: skip
+    base = {"ordinal": ordinal, "kind": "growth", "name_zh": name, "unit": "%", "actual": 5.2, "expected": 5.5, "variance": -0.3, "gap_pp": None, "status": str(status), "reading_period": "2026-09", "provisional": False, "department_zh": "市统计局"}  # fmt: skip
     return base | more
 
 
@@ -77,3 +77,9 @@ def test_the_gap_is_points_of_the_task_where_paced_else_the_variance() -> None:
     assert gap(row(1, Status.OFF_TRACK)) == "−0.3 pts"
     assert gap(row(1, Status.AT_RISK, unit="位", variance=-1.0)) == "−1"
     assert gap(row(1, Status.NOT_DUE, variance=None)) == ""
+
+
+@pytest.mark.parametrize(("value", "words"), [(None, ""), (0.0, "未启动"), (0.5, "进行中"), (1.0, "已完成")])
+def test_a_milestone_shows_its_state(value: float | None, words: str) -> None:
+    assert actual(row(1, Status.ON_TRACK, kind="milestone", actual=value)) == words
+    assert actual(row(1, Status.ON_TRACK, actual=1.0)) == "1"
