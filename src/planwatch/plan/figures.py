@@ -104,9 +104,12 @@ def _plain(match: re.Match[str], form: Form, value: float | None = None, unit: s
     return Figure(start, end, start, end, match[0], form, value, unit=unit)
 
 
+_NUMERALS = r"\d.零〇一二两三四五六七八九十百千万亿"
+
+
 def _idioms(text: str) -> Iterator[Figure]:
     """Take the words that only look like numbers, so that nobody else does; `find_figures` drops them."""
-    for match in _compiled(one_of(words().no_figures)).finditer(text):
+    for match in _compiled(f"(?<![{_NUMERALS}]){one_of(words().no_figures)}").finditer(text):
         yield _plain(match, Form.NAME)
 
 

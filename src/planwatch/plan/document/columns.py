@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -13,6 +14,8 @@ LEAST_LINES = 3
 """A column has at least so many lines."""
 NARROWEST = 8
 """A column of running text holds at least so many Chinese characters a line; narrower ones are a table's."""
+SHORTEST = 10
+"""Lines of fewer Chinese characters do not run up to any edge: a text of short lines only has none."""
 CROSSING = 0.3
 """At most this share of the lines (titles) may run across the white space between two columns."""
 
@@ -79,21 +82,23 @@ def _columns(left: Sequence[Piece], right: Sequence[Piece], across: Sequence[Pie
 
 def _block_lines(block: Sequence[Piece], em: float) -> list[Line]:
     rows = [list(row) for _, row in groupby(sorted(block, key=lambda p: (p.y, p.x0)), key=lambda p: p.y)]
-    left, right = min(row[0].x0 for row in rows), _right_edge([row[-1].x1 for row in rows])
+    left, right = min(row[0].x0 for row in rows), _right_edge([row[-1].x1 for row in rows], em)
     steps = [b[0].y - a[0].y for a, b in pairwise(rows)]
     usual = median(steps) if steps else 0.0
     return [
         Line(
             text=" ".join(piece.text.strip() for piece in row),
             indent=row[0].x0 - left > 1.2 * em,
-            full=row[-1].x1 >= right - 2.2 * em,
+            full=row[-1].x1 >= right - 3.2 * em and row[-1].x1 - left >= SHORTEST * em,
             gap=n > 0 and steps[n - 1] > 1.6 * usual,
         )
         for n, row in enumerate(rows)
     ]
 
 
-def _right_edge(ends: Sequence[float]) -> float:
-    """Return where most long lines end; a few that hang over do not move it."""
-    ordered = sorted(ends)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.9))]
+def _right_edge(ends: Sequence[float], em: float) -> float:
+    """Return where most lines end, in steps of two characters; the furthest end where they end all over the place."""
+    counted = Counter(int(end / (2 * em)) for end in ends)
+    step = max(counted, key=lambda one: (counted[one] + counted.get(one + 1, 0), one))
+    usual = [end for end in ends if int(end / (2 * em)) in (step, step + 1)]
+    return max(usual) if len(usual) >= max(LEAST_LINES, len(ends) / 3) else max(ends)

@@ -27,6 +27,7 @@ class Furniture(Frozen):
     page_numbers: tuple[str, ...]
     bare_number: str
     running_titles: tuple[str, ...]
+    title: str
 
 
 @cache
@@ -41,9 +42,10 @@ def furniture_in(pages: Sequence[Sequence[str]]) -> list[set[int]]:
         found.update(_counting_up(page))
     if len(pages) > 1:
         _edges(pages, gone)
-    for found, page in zip(gone, pages, strict=True):
+    for number, (found, page) in enumerate(zip(gone, pages, strict=True)):
         found.update(_repeated(page))
-        found.update(_beside(page, found))
+        title = next((n for n, line in enumerate(page) if line.strip() and n not in found), -1) if number == 0 else -1
+        found.update(_beside(page, found) - {title})
     return gone
 
 
@@ -70,19 +72,26 @@ def _counting_up(page: Sequence[str]) -> set[int]:
 
 
 def _edges(pages: Sequence[Sequence[str]], gone: list[set[int]]) -> None:
-    """Take lines at the pages' edges that come again on another page, and bare numbers there."""
+    """Take lines at the pages' edges that come again on another page, and bare numbers there; the first page keeps its title."""
     edges = [_edge_lines(page) for page in pages]
     seen = Counter(key for page, edge in zip(pages, edges, strict=True) for key in {_masked(page[n]) for n in edge})
-    for page, edge, found in zip(pages, edges, gone, strict=True):
+    for number, (page, edge) in enumerate(zip(pages, edges, strict=True)):
         for n in edge:
             again = seen[_masked(page[n])] > 1 and _may_be_header(page[n])
-            if again or re.fullmatch(_patterns().bare_number, _tight(page[n])) or _running_title(page[n]):
-                found.add(n)
+            bare = re.fullmatch(_patterns().bare_number, _tight(page[n]))
+            titled = number > 0 and _running_title(page[n])
+            if bare or titled or (again and not (number == 0 and _is_title(page[n]))):
+                gone[number].add(n)
+
+
+def _is_title(line: str) -> bool:
+    return bool(re.search(_patterns().title, _tight(line)))
 
 
 def _edge_lines(page: Sequence[str]) -> list[int]:
     filled = [n for n, line in enumerate(page) if line.strip()]
-    return sorted({*filled[:_EDGE], *filled[-_EDGE:]}) if len(filled) > 2 * _EDGE else []
+    depth = _EDGE if len(filled) > 2 * _EDGE else 1
+    return sorted({*filled[:depth], *filled[-depth:]}) if len(filled) > 2 else []
 
 
 def _may_be_header(line: str) -> bool:
@@ -110,19 +119,28 @@ def _apart(page: Sequence[str], found: Sequence[int]) -> bool:
 
 
 def _beside(page: Sequence[str], gone: set[int]) -> set[int]:
-    """Return running titles, and short lines next to furniture, that interrupt a sentence."""
+    """Return running titles next to furniture, and other short lines there that interrupt a sentence."""
     found: set[int] = set()
     for n, line in enumerate(page):
-        if n in gone or not _may_be_header(line) or not _interrupts(page, n, gone | found):
+        if n in gone or not _may_be_header(line):
             continue
-        near = {
-            m
-            for m in range(n - 2, n + 3)
-            if all(not page[k].strip() for k in range(min(m, n) + 1, max(m, n)) if 0 <= k < len(page))
-        }
-        if _running_title(line) or near & (gone | found):
+        near = any(m in gone or m in found for m in _neighbours(page, n))
+        interrupts = _interrupts(page, n, gone | found)
+        if (_running_title(line) and (near or interrupts)) or (near and interrupts and _stands_apart(page, n, gone)):
             found.add(n)
     return found
+
+
+def _stands_apart(page: Sequence[str], n: int, gone: set[int]) -> bool:
+    """Return whether white space or furniture stands on both sides of a line."""
+    return all(not 0 <= m < len(page) or not page[m].strip() or m in gone for m in (n - 1, n + 1))
+
+
+def _neighbours(page: Sequence[str], n: int) -> list[int]:
+    """Return the lines before and behind one, white space left out."""
+    before = next((m for m in range(n - 1, -1, -1) if page[m].strip()), -1)
+    after = next((m for m in range(n + 1, len(page)) if page[m].strip()), -1)
+    return [before, after]
 
 
 def _interrupts(page: Sequence[str], n: int, gone: set[int]) -> bool:

@@ -28,7 +28,7 @@ class Line:
     """A line in reading order.
 
     `indent`: it starts right of its column's edge. `full`: it runs up to the right edge, so that a sentence may go on.
-    `gap`: white space stands before it. `level`: the depth of a marked heading (# is 1), 0 for text.
+    `gap`: white space stands before it. `level`: the depth of a marked heading (# is 1), 0 for text. `new_page`: a page begins with it.
     """
 
     text: str

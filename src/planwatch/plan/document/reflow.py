@@ -11,6 +11,9 @@ from planwatch.plan.document.numbering import starts_heading
 
 _ENDS = re.compile("[。！？；：…!?;:][”’」』）)]?$")
 _PAUSES = re.compile("[，。；：、！？]")
+_TITLE = re.compile(
+    "^[^。；，]{4,60}国民经济和社会发展[^。；，]{0,30}(?:计划|规划|报告|草案|纲要|任务)(?:（[^（）]{1,40}）)?$"
+)
 _HEADING_AT_MOST = 30
 _SPACES = re.compile(r"\s+")
 _WORDS = re.compile(r"[A-Za-z,.]$")
@@ -44,6 +47,8 @@ def _goes_on(group: Sequence[Line], line: Line) -> bool:
     if last.level or line.level or _starts(group, line, finished):
         return False
     edge = last.full and not line.indent
+    if line.new_page and not finished and not line.indent:
+        return not starts_heading("".join(one.text for one in group))
     if finished:
         return edge and not line.gap and not line.new_page
     if _is_heading(group) or line.gap:
@@ -53,6 +58,8 @@ def _goes_on(group: Sequence[Line], line: Line) -> bool:
 
 def _starts(group: Sequence[Line], line: Line, finished: bool) -> bool:
     """Return whether a line that may start with a section's number does."""
+    if group[-1].text.rstrip().endswith("第"):
+        return False
     return starts_heading(line.text) and (finished or not group[-1].full or line.indent or _is_heading(group))
 
 
@@ -60,6 +67,8 @@ def _is_heading(group: Sequence[Line]) -> bool:
     text = "".join(line.text for line in group).strip()
     if starts_heading(text) and not re.match("[一二三四五六七八九十]+是", text):
         return not re.search("[。；]", text)
+    if _TITLE.search(text):
+        return True
     return len(group) == 1 and len(text) <= _HEADING_AT_MOST and not _PAUSES.search(text)
 
 

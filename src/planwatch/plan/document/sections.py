@@ -111,9 +111,9 @@ class _Collector:
         return True
 
     def _plausible(self, style: float, value: int) -> bool:
-        """Return whether the number goes on counting; a first 1 may always start."""
+        """Return whether the number goes on counting, or starts anew after at least two."""
         last = next((n for depth, n in self.path if depth == style), 0)
-        return value == 1 or last < value <= last + 3
+        return (value == 1 and last != 1) or last < value <= last + 3
 
     def _text(self, text: str) -> None:
         theme = "" if self.explicit else theme_of(text)

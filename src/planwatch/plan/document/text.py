@@ -10,6 +10,7 @@ from dataclasses import replace
 from planwatch.plan.document.columns import lines_of
 from planwatch.plan.document.furniture import furniture_in
 from planwatch.plan.document.model import Line, Page, Piece
+from planwatch.plan.document.numbering import starts_heading
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _PART = re.compile(r"\S+(?:[ ]\S+)*")
@@ -29,9 +30,20 @@ def lines_of_text(text: str, *, marked: bool) -> list[Line]:
         pages = [[line for line in page if not line.startswith(">")] for page in pages]
     lines: list[Line] = []
     for page, gone in zip(pages, furniture_in(pages), strict=True):
-        kept = [line for n, line in enumerate(page) if n not in gone and not _beside_gone(page, n, gone)]
-        lines += _marked_lines(kept) if marked else _page_lines(kept, new_page=bool(lines))
+        for part in _parts(page, gone):
+            lines += _marked_lines(part, new_page=bool(lines)) if marked else _page_lines(part, new_page=bool(lines))
     return lines
+
+
+def _parts(page: Sequence[str], gone: set[int]) -> list[list[str]]:
+    """Return the pages that furniture in its midst divides a text without form feeds into."""
+    parts: list[list[str]] = [[]]
+    for n, line in enumerate(page):
+        if n in gone:
+            parts.append([])
+        elif not _beside_gone(page, n, gone):
+            parts[-1].append(line)
+    return [part for part in parts if any(line.strip() for line in part)]
 
 
 def _beside_gone(page: Sequence[str], n: int, gone: set[int]) -> bool:
@@ -43,17 +55,25 @@ def _beside_gone(page: Sequence[str], n: int, gone: set[int]) -> bool:
     return before in gone or after in gone
 
 
-def _marked_lines(page: Sequence[str]) -> list[Line]:
+def _marked_lines(page: Sequence[str], *, new_page: bool) -> list[Line]:
     lines: list[Line] = []
     block: list[str] = []
     for text in page:
         heading = _HEADING.match(text)
         if heading:
-            lines += [*_page_lines(block), Line(heading[2], level=len(heading[1]))]
+            lines += [
+                *_soft(_page_lines(block, new_page=new_page and not lines)),
+                Line(heading[2], level=len(heading[1])),
+            ]
             block = []
         else:
-            block.append(re.sub(r"^(\s*)(?:[-*+]\s+)", r"\1", text).replace("**", ""))
-    return [*lines, *_page_lines(block)]
+            block.append(re.sub(r"^\s*[-*+]\s+", "　　", text).replace("**", ""))
+    return [*lines, *_soft(_page_lines(block, new_page=new_page and not lines))]
+
+
+def _soft(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines of a Markdown paragraph: their ends mean nothing, but for those of a numbered heading."""
+    return [line if starts_heading(line.text) else replace(line, full=True) for line in lines]
 
 
 def _page_lines(page: Sequence[str], *, new_page: bool = False) -> list[Line]:

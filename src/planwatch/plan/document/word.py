@@ -79,5 +79,10 @@ def _rows(table: Any) -> Iterator[str]:
 
 def _text(paragraph: Any) -> str:
     """Return a paragraph's text, with what was inserted under review and without what was deleted."""
-    marks = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n"}
-    return "".join(marks.get(node.tag) or (node.text or "") for node in paragraph.iter(f"{_W}t", *marks))
+    text = ""
+    for node in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}cr"):
+        if node.tag in (f"{_W}br", f"{_W}cr"):
+            text += "\n" if text[-1:] in "。！？；：" else ""
+        else:
+            text += " " if node.tag == f"{_W}tab" else node.text or ""
+    return text

@@ -10,9 +10,9 @@ from functools import cache
 from planwatch.plan.figures import Figure, Form
 from planwatch.plan.grammar.lexicon import one_of, phrases
 
+_FROM = re.compile(r"[由从][^，。；\d]{0,6}[\d.]+[^，。；\d]{0,6}$")
 _STOPS = re.compile("[。！？；;\n]")
 _PAUSE = re.compile("[，,：:（）()]")
-_LIST = re.compile("、|以及|和|及|与|并")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,14 @@ def _cut(gap: str, *, first: bool) -> tuple[int, bool]:
         return pauses[-2], False
     if first or pauses:
         return (0 if first else pauses[-1]), False
-    sign = _LIST.search(gap)
+    sign = list_sign().search(gap)
     return (sign.end(), True) if sign else (0, True)
+
+
+@cache
+def list_sign() -> re.Pattern[str]:
+    """Return the pattern of what stands between the items of a list."""
+    return re.compile(phrases().list_sign)
 
 
 def _inside_brackets(text: str, place: int) -> bool:
@@ -94,7 +100,7 @@ def _inside_brackets(text: str, place: int) -> bool:
 def _behind(text: str, *, more: bool) -> str:
     """Return what stands behind a figure up to the next pause; `more` figures of a list leave a list sign at its end."""
     behind = re.split("[，,：:。；;、！\n]", text, maxsplit=1)[0]
-    return re.split(_LIST, behind, maxsplit=1)[0] if more and behind == text else behind
+    return list_sign().split(behind, maxsplit=1)[0] if more and behind == text else behind
 
 
 @cache
@@ -112,7 +118,7 @@ class Wording:
     """What stands before a figure, taken apart.
 
     `chain`: classes of the verbs right before the figure, the last one last. `words`: those verbs. `subject`: what is left before
-    them. `lead` and `lead_word`: the verb at the front where none stands at the figure. `parallel`: 分别, `each`: 均.
+    them. `lead` and `lead_word`: the verb at the front of the subject (新增…企业200家). `parallel`: 分别, `each`: 均.
     """
 
     chain: tuple[str, ...]
@@ -140,7 +146,8 @@ def wording_of(left: str) -> Wording:
         words.insert(0, verb[0])
         chain.insert(0, verb[1])
         rest = rest[: -len(verb[0])]
-    lead, lead_word = ("", "") if chain else _lead(rest)
+    rest = _FROM.sub("", rest)
+    lead, lead_word = _lead(rest)
     return Wording(
         tuple(chain),
         tuple(words),
@@ -159,7 +166,7 @@ def _fillers() -> str:
 
 def _strips(rest: str, word: str, kind: str) -> bool:
     """Return whether a verb at the end governs the figure; 综合治理20万亩 and 产业发展 are nouns."""
-    if kind != "add":
+    if kind != "add" or word in ("完成", "实现"):
         return True
     return not name_of(rest[: -len(word)])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from planwatch.plan.figures import Form
+from planwatch.plan.figures import Figure, Form
 from planwatch.plan.grammar.clauses import Sentence, Setting
 from planwatch.plan.grammar.lexicon import phrases
 
@@ -38,30 +38,29 @@ def is_no_target(setting: Setting, text: str) -> bool:
         setting: the figure in its clause.
         text: the text in which the figure's places count.
     """
-    figure, rules = setting.figure, phrases().no_target
-    if figure.form in (Form.RANK, Form.DOUBLE):
-        return _quoted(text, figure.core_start, figure.core_end) or text[figure.end : figure.end + 2] in (
-            "计划",
-            "行动",
-            "工程",
-        )
+    figure = setting.figure
+    if _quoted(text, figure.core_start, figure.core_end):
+        return True
     behind = text[figure.core_end : figure.core_end + 40].partition("\n")[0]
-    grade = figure.unit in rules.grades
-    if (
-        grade
-        or any(re.search(p, setting.clause) for p in rules.before)
-        or _quoted(text, figure.core_start, figure.core_end)
-    ):
-        return True
-    if figure.measures in ("count", "time") and any(re.match(p, behind) for p in rules.frame):
-        return True
-    return _is_size(figure.measures, behind)
+    if figure.form in (Form.RANK, Form.DOUBLE):
+        return any(re.match(p, behind) for p in phrases().no_target.frame)
+    return _in_context(figure, setting.clause) or _is_frame(figure, behind) or _is_size(figure.measures, behind)
+
+
+def _in_context(figure: Figure, clause: str) -> bool:
+    rules = phrases().no_target
+    patterns = (*rules.before, *(rules.before_count if figure.measures == "count" else ()))
+    return figure.unit in rules.grades or any(re.search(p, clause) for p in patterns)
+
+
+def _is_frame(figure: Figure, behind: str) -> bool:
+    return figure.measures in ("count", "time") and any(re.match(p, behind) for p in phrases().no_target.frame)
 
 
 def _is_size(measures: str, behind: str) -> bool:
     rules = phrases().no_target
     if measures in ("money", "people", "amount") and any(re.match(p, behind) for p in rules.modifier):
-        return not re.match("^(?:及?以上|以下|左右|以内)?(?:的)?(?:和|与|及|以及|并)?[^，。；、]{0,2}\\d", behind)
+        return True
     if measures == "money" and any(re.match(p, behind) for p in rules.size):
         return True
     return measures == "amount" and any(re.match(p, behind) for p in rules.part)

@@ -69,6 +69,7 @@ class NoTarget(Frozen):
     """Contexts in which a figure is no commitment, as patterns."""
 
     before: tuple[str, ...]
+    before_count: tuple[str, ...]
     modifier: tuple[str, ...]
     size: tuple[str, ...]
     part: tuple[str, ...]
@@ -90,6 +91,9 @@ class Phrases(Frozen):
     """How plans word a commitment (`phrases.yaml`)."""
 
     directions: dict[str, tuple[str, ...]]
+    list_sign: str
+    stock_verbs: tuple[str, ...]
+    per_unit: str
     to_forms: tuple[str, ...]
     flows: tuple[str, ...]
     stock_heads: tuple[str, ...]

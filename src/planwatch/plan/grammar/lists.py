@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-from planwatch.plan.grammar.clauses import name_of
+from planwatch.plan.grammar.clauses import list_sign, name_of
 from planwatch.plan.grammar.lexicon import phrases
-
-_SIGNS = re.compile("、|以及|和|及|与")
 
 
 def items_of(subject: str) -> list[str]:
@@ -15,8 +11,9 @@ def items_of(subject: str) -> list[str]:
 
     肉、蛋、蔬菜产量 are 肉产量, 蛋产量, 蔬菜产量; 规上工业企业研发机构和活动覆盖率 are both 覆盖率 of 规上工业企业.
     """
-    parts = [part for part in _SIGNS.split(name_of(subject)) if part]
+    parts = [part for part in list_sign().split(name_of(subject)) if part]
     if len(parts) < 2:
         return parts
     head = next((h for h in sorted(phrases().heads, key=len, reverse=True) if parts[-1].endswith(h)), "")
-    return [*(part if not head or part.endswith(head[-1]) else part + head for part in parts[:-1]), parts[-1]]
+    own = (*phrases().heads, *phrases().flows, *phrases().stock_heads, *phrases().ratios)
+    return [*(part if part.endswith(own) else part + head for part in parts[:-1]), parts[-1]]

@@ -70,7 +70,7 @@ def is_ratio(subject: str) -> bool:
 
 def _growing(wording: Wording) -> int:
     """Return 1 where the words before a figure are of a rise, -1 of a fall, 0 of neither."""
-    for kind in (*reversed(wording.chain), wording.lead):
+    for kind in reversed(wording.chain or (wording.lead,)):
         if kind in ("rise", "fall"):
             return 1 if kind == "rise" else -1
     return 0
@@ -97,7 +97,7 @@ def _percent(setting: Setting, wording: Wording) -> Reading | None:
     figure, subject = setting.figure, name_of(wording.subject)
     sign = _growing(wording)
     noun = _heads(subject, phrases().growth_nouns) or any(w in phrases().growth_nouns for w in wording.words)
-    if sign and is_ratio(subject) and not noun and not wording.lead:
+    if sign and is_ratio(subject) and not noun and wording.chain:
         return _signed(
             figure, wording, Kind.CHANGE_PP, sign, ("% of a rate: points are meant, or a growth of the rate",)
         )
@@ -141,7 +141,7 @@ def _signed(figure: Figure, wording: Wording, kind: Kind, sign: int, doubts: tup
     return Reading(
         kind,
         comparator,
-        name_of(wording.subject),
+        name_of(wording.subject).removeprefix("完成"),
         value,
         high,
         figure.unit,
@@ -178,7 +178,7 @@ def _comparator(figure: Figure, wording: Wording) -> Comparator:
 def _amount(setting: Setting, wording: Wording) -> Reading | None:
     figure, subject = setting.figure, name_of(wording.subject)
     last = wording.chain[-1] if wording.chain else wording.lead
-    flow, stock = _heads(subject, phrases().flows), _heads(subject, phrases().stock_heads)
+    flow, stock = _is_flow(wording, subject), _heads(subject, phrases().stock_heads)
     if last in ("rise", "fall", "add", ""):
         kind = Kind.REACH if stock and not last else Kind.CUMULATIVE
         doubts = () if last else ("no verb: read as an amount of the year",)
@@ -197,13 +197,24 @@ def _amount(setting: Setting, wording: Wording) -> Reading | None:
     return _level(figure, wording, Kind.HOLD, ())
 
 
+def _is_flow(wording: Wording, subject: str) -> bool:
+    """Return whether a quantity is summed over the year: by its head (产值, 产量) or the verb before it (新增…达到)."""
+    if re.match(phrases().per_unit, subject):
+        return False
+    if wording.chain and wording.lead == "add" and wording.lead_word not in phrases().stock_verbs:
+        return True
+    heads = _heads(subject, phrases().flows) or (subject.endswith("量") and not _heads(subject, phrases().stock_heads))
+    return heads and not _heads(subject, phrases().stock_heads)
+
+
 def _counted(setting: Setting, wording: Wording, kind: Kind, doubts: tuple[str, ...]) -> Reading:
     """Return an amount with a name of verb and noun, the noun before the figure or behind it."""
     figure = setting.figure
     subject = name_of(wording.subject)
     verb, right = "".join(wording.words), _NO_NOUN.sub("", setting.right).strip("的 ")
-    if wording.lead_word and subject:
-        name = subject + right
+    if wording.lead_word and not verb:
+        verb = "" if wording.lead_word in subject else wording.lead_word
+        name = f"{verb}{subject}{right}"
     else:
         name = f"{subject}{verb}{right}" if subject and verb else f"{verb}{subject}{right}"
     net = "净增" in wording.subject + verb + wording.lead_word

@@ -35,11 +35,20 @@ def drafted_in(sentence: Sentence, figures: Sequence[Figure], text: str, year: i
         return []
     related = _relations(sentence)
     free = [f for f in figures if numeric(f) and not any(d.start <= f.core_start < d.end for d in related)]
-    meant = [s.figure for s in settings_of(sentence, free) if not is_no_target(s, text)]
+    meant = [s.figure for s in settings_of(sentence, free) if not is_no_target(s, text) and not _idle(s)]
     numbered = _whole_lists(list(_numbered(settings_of(sentence, meant))))
     taken = [(d.start, d.end) for d in [*related, *numbered]]
     wordless = [d for d in _wordless(sentence) if not any(s < d.end and d.start < e for s, e in taken)]
     return sorted([*related, *numbered, *wordless], key=lambda d: d.figure.core_start if d.figure else d.start)
+
+
+def _idle(setting: Setting) -> bool:
+    """Return whether a time or a bare number has no verb of its own: 3岁以下, 世界500强 belong to a noun."""
+    return (
+        setting.figure.measures in ("time", "")
+        and setting.figure.form is not Form.RANK
+        and not wording_of(setting.left).chain
+    )
 
 
 def _clauses(sentence: Sentence) -> Iterator[tuple[int, str]]:
