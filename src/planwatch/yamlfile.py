@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from planwatch.errors import ConfigError, Fault
+from planwatch.textfile import empty_file, read_text
 
 M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 5_000_000
@@ -45,7 +46,7 @@ def read_yaml(path: Path) -> tuple[Any, dict[KeyPath, int]]:
     Raises:
         ConfigError: not there, too large, not UTF-8, not YAML, a key given twice.
     """
-    text = _text(path)
+    text = read_text(path, MAX_BYTES, ConfigError)
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -53,7 +54,7 @@ def read_yaml(path: Path) -> tuple[Any, dict[KeyPath, int]]:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError.of(_not_yaml(path, error)) from error
     if node is None:
-        raise ConfigError.of(Fault(code="empty_file", message="the file is empty", file=str(path)))
+        raise ConfigError.of(empty_file(path))
     lines: dict[KeyPath, int] = {}
     twice: list[Fault] = []
     _walk(node, (), lines, twice, str(path))
@@ -75,7 +76,7 @@ def _not_yaml(path: Path, error: Exception) -> Fault:
 
 def parse_yaml(path: Path) -> Any:
     """Return the file's data alone, without lines and checks: for callers that only need a few words of it, quickly."""
-    return yaml.load(_text(path), Loader=_Loader)  # noqa: S506 - _Loader is a SafeLoader
+    return yaml.load(read_text(path, MAX_BYTES, ConfigError), Loader=_Loader)  # noqa: S506 - _Loader is a SafeLoader
 
 
 def load_model(path: Path, model: type[M], data: Any = None, lines: dict[KeyPath, int] | None = None) -> M:
@@ -120,30 +121,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def line_of(lines: dict[KeyPath, int], key: KeyPath) -> int | None:
     """Return the line of a key path, or of the nearest part of it that stands in the file."""
     return next((lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in lines), None)
-
-
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigError.of(
-            Fault(code="not_there", message=f"cannot be read: {error.strerror}", file=str(path))
-        ) from error
-    if len(raw) > MAX_BYTES:
-        raise ConfigError.of(
-            Fault(code="too_large", message=f"{len(raw)} bytes", file=str(path), expected=f"at most {MAX_BYTES}")
-        )
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConfigError.of(
-            Fault(
-                code="not_utf8",
-                message=f"byte {error.start} is not UTF-8",
-                file=str(path),
-                mend="save the file as UTF-8",
-            )
-        ) from error
 
 
 def _walk(node: yaml.Node, at: KeyPath, lines: dict[KeyPath, int], twice: list[Fault], file: str) -> None:

@@ -68,7 +68,8 @@ def test_late_and_carried_readings_say_so():
 
 
 def test_a_hostile_name_stays_on_its_line():
-    task = target("growth", 5, name_zh="坏\n名\x1b[31m{a}{0}", name_en="bad\r\n{name.__class__}\x07")
+    names = {"name_zh": "坏\n名\x1b[31m{a}{0}", "name_en": "bad\r\n{name.__class__}\x07"}
+    task = target("growth", 5).model_copy(update=names)
     row = verdict(task, [growth("2026-06", 6)], "2026-06")
     assert "坏 名 [31m{a}{0}同比增长6%" in row.reason_zh
     assert row.reason_en.startswith("bad {name.__class__} grew 6%")

@@ -65,8 +65,8 @@ def judge(  # noqa: PLR0917 - a command's options, which the command line passes
     from planwatch.plan import import_targets
     from planwatch.progress import judge as judge_targets
 
-    instant = _instant(as_of)
-    plan = import_targets(targets)
+    instant, year = _instant(as_of), _year(period)
+    plan = import_targets(targets, year=year)
     known = read_observations(observations, _area_names())
     plan = _placed(plan, targets, known)
     rules, feed_of = _duties(calendar, period)
@@ -96,6 +96,15 @@ def _instant(text: str | None) -> datetime | None:
         ) from error
 
 
+def _year(period: str) -> int:
+    from planwatch.model.period import parse_period, year_of
+
+    try:
+        return year_of(parse_period(period))
+    except ValueError as error:
+        raise InputError.of(Fault(code="bad_period", message=str(error), value=period, expected="YYYY-MM")) from error
+
+
 def _area_names() -> dict[str, str]:
     """Return area ids by their names, none where the include folder has no areas."""
     from planwatch.plan import load_areas
@@ -114,22 +123,12 @@ def _duties(calendar: Path | None, period: str) -> tuple[ReleaseCalendar, Mappin
 
     folder = settings().include
     given = load_calendar(calendar) if calendar else None
-    if (folder / "feeds.yaml").exists() and (folder / "calendar.yaml").exists() and _is_month(period):
+    if (folder / "feeds.yaml").exists() and (folder / "calendar.yaml").exists():
         from planwatch.steps.include import load_include
 
         include = load_include(folder)
         return given or include.calendar, include.feed_of(period)
     return given or ReleaseCalendar(), {}
-
-
-def _is_month(period: str) -> bool:
-    from planwatch.model.period import parse_period
-
-    try:
-        parse_period(period)
-    except ValueError:
-        return False
-    return True
 
 
 def _placed(plan: Plan, file: Path, known: pd.DataFrame) -> Plan:
@@ -156,14 +155,14 @@ def _placed(plan: Plan, file: Path, known: pd.DataFrame) -> Plan:
 
 def _names_an_area(plan: Plan, file: Path) -> bool:
     """Return whether the file itself names an area; where none does, the import puts its own in."""
-    import csv
-    import io
+    from planwatch.plan.importing import MAX_BYTES
+    from planwatch.textfile import csv_records, read_text
 
-    text, suffix = file.read_text("utf-8-sig"), file.suffix.lower()
+    text, suffix = read_text(file, MAX_BYTES), file.suffix.lower()
     if suffix in (".yaml", ".yml"):
         return bool(plan.area)
     if suffix == ".csv":
-        rows: list[Any] = list(csv.DictReader(io.StringIO(text, newline="")))
+        rows: list[Any] = [record.cells for record in csv_records(file, text)[1]]
     elif suffix == ".json":
         data = json.loads(text)
         rows = data if isinstance(data, list) else [data]

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planwatch.errors import Fault, InputError
+from planwatch.model.calendar import SHANGHAI
 from planwatch.model.observation import OBSERVATION_COLUMNS
 from planwatch.model.period import parse_period
 from planwatch.model.vocabulary import Measure, Quality, Span
+from planwatch.textfile import csv_records, empty_file, parsed_json, read_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 REQUIRED = ("indicator", "area", "period", "span", "measure", "value", "unit")
 _KNOWN = (*OBSERVATION_COLUMNS, "observation_id", "recorded_at")
 _MAX_BYTES = 500_000_000
+MOST_DECIMALS = 15
+"""More decimal places than a figure can carry are no printed decimals."""
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9].*)?")
 _DONE = {
     "已完成": 1.0, "完成": 1.0, "done": 1.0, "completed": 1.0, "进行中": 0.5, "已启动": 0.5, "推进中": 0.5, "started": 0.5,
     "in_progress": 0.5, "in progress": 0.5, "未启动": 0.0, "未开始": 0.0, "尚未启动": 0.0, "planned": 0.0, "not started": 0.0,
@@ -51,7 +54,9 @@ def read_observations(path: Path, areas: Mapping[str, str]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    text = _text(path)
+    text = read_text(path, _MAX_BYTES)
+    if not text.strip():
+        raise InputError.of(empty_file(path))
     lines, columns = _records(path, text)
     faults = _missing_columns(path, columns)
     if faults:
@@ -66,41 +71,18 @@ def read_observations(path: Path, areas: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[c for c in _KNOWN if c in columns])
 
 
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError.of(
-            Fault(code="not_there", message=f"cannot be read: {error.strerror}", file=str(path))
-        ) from error
-    if len(raw) > _MAX_BYTES:
-        raise InputError.of(
-            Fault(code="too_large", message=f"{len(raw)} bytes", file=str(path), expected=f"at most {_MAX_BYTES}")
-        )
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError.of(
-            Fault(code="not_utf8", message=f"byte {error.start} is not UTF-8", file=str(path), mend="save it as UTF-8")
-        ) from error
-
-
 def _records(path: Path, text: str) -> tuple[list[_Line], set[str]]:
     """Return the records and the columns that any of them has."""
     suffix = path.suffix.lower()
     if suffix in (".jsonl", ".ndjson", ".json"):
         lines = list(_json_lines(path, text) if suffix != ".json" else _json_list(path, text))
         return lines, set(REQUIRED) if not lines else {key for line in lines for key in line.cells}
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if suffix == ".tsv" else ",")
-    reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
-    try:
-        return [_Line(reader.line_num, row) for row in reader], set(reader.fieldnames)
-    except csv.Error as error:
-        raise InputError.of(Fault(code="not_csv", message=str(error), file=str(path), line=reader.line_num)) from error
+    header, records = csv_records(path, text, "\t" if suffix == ".tsv" else ",", REQUIRED)
+    return [_Line(record.line, record.cells) for record in records], set(header)
 
 
 def _json_lines(path: Path, text: str) -> Iterator[_Line]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield _Line(number, _object(path, number, _parsed(path, number, line)))
 
@@ -116,8 +98,8 @@ def _json_list(path: Path, text: str) -> Iterator[_Line]:
 
 def _parsed(path: Path, line: int | None, text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parsed_json(text)
+    except ValueError as error:
         raise InputError.of(
             Fault(code="not_json", message=f"not valid JSON: {error}", file=str(path), line=line)
         ) from error
@@ -211,13 +193,31 @@ def _whole(cell: Any) -> int | None:
     if cell in (None, ""):
         return None
     value = float(cell)
-    if value != int(value) or value < 0:
+    if isinstance(cell, bool) or value != int(value) or value < 0:
         raise ValueError
     return int(value)
 
 
+def _places(cell: Any) -> int | None:
+    places = _whole(cell)
+    if places is not None and places > MOST_DECIMALS:
+        raise ValueError
+    return places
+
+
+def _instant(cell: Any) -> datetime | None:
+    """Return an instant, Shanghai time where it names no zone; a day is its first moment."""
+    if cell in (None, ""):
+        return None
+    if not _ISO.fullmatch(str(cell)):
+        raise ValueError
+    given = datetime.fromisoformat(str(cell))
+    return given if given.tzinfo else given.replace(tzinfo=SHANGHAI)
+
+
 def _day(cell: Any) -> date | None:
-    return None if cell in (None, "") else date.fromisoformat(str(cell)[:10])
+    given = _instant(cell)
+    return given.astimezone(SHANGHAI).date() if given else None
 
 
 def _quality(cell: Any) -> str:
@@ -236,9 +236,10 @@ _PARSERS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "measure": (lambda cell: Measure(_needed(cell)).value, ", ".join(Measure)),
     "value": (_number, "a plain number such as 19080 or -1.6"),
     "unit": (_text_or_empty, "a unit"),
-    "decimals": (_whole, "a whole number of decimal places"),
+    "decimals": (_places, f"a whole number of decimal places, 0 to {MOST_DECIMALS}"),
     "quality": (_quality, ", ".join(Quality)),
     "published_at": (_day, "a date YYYY-MM-DD"),
+    "recorded_at": (_instant, "an instant such as 2026-07-20T09:30:00+08:00"),
     "observation_id": (_whole, "a whole number"),
     "text": (_text_or_empty, "text"),
     "printed_unit": (_text_or_empty, "a unit"),

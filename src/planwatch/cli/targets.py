@@ -37,7 +37,7 @@ def check(
 ) -> None:
     """Say what is wrong with a plan, one line a fault, or how many targets of each kind it has.
 
-    Exit code 0 without faults, 1 with, 2 where there is no such file. The data formats list the faults and nothing else.
+    Exit code 0 without faults, 1 with, 2 where there is no such file (a folder is none). The data formats list the faults and nothing else.
     """
     try:
         plan = _plan(file)

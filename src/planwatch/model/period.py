@@ -9,23 +9,23 @@ from typing import NewType
 Period = NewType("Period", str)
 """A month, `2026-09`. Compares and sorts as text."""
 
-_PERIOD = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_PERIOD = re.compile(r"(?:19[0-9]{2}|2[01][0-9]{2}|2200)-(?:0[1-9]|1[0-2])")
 
 
 def parse_period(text: str) -> Period:
     """Return `text` as a period.
 
     Raises:
-        ValueError: it is not `YYYY-MM`.
+        ValueError: it is not `YYYY-MM` in plain digits, of the years 1900 to 2200.
     """
     if not _PERIOD.fullmatch(text):
-        raise ValueError(f"{text!r} is not a month written YYYY-MM, such as 2026-09")
+        raise ValueError(f"{text[:80]!r} is not a month written YYYY-MM, such as 2026-09, of the years 1900 to 2200")
     return Period(text)
 
 
 def make_period(year: int, month: int) -> Period:
     """Return the period of a year and a month (1–12)."""
-    return parse_period(f"{year:04d}-{month:02d}")
+    return Period(date(year, month, 1).isoformat()[:7])
 
 
 def year_of(period: str) -> int:

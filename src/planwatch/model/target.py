@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from planwatch.model.vocabulary import Comparator, Frequency, Kind, Measure, Pace, Tier
 
@@ -16,10 +18,46 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
+YEARS = (2000, 2100)
+"""First and last year a plan can be of."""
+
+
+def _no_flag(given: Any) -> Any:
+    """Refuse true and false where a number is meant, which would count as 1 and 0."""
+    if isinstance(given, bool):
+        raise PydanticCustomError("not_a_number", "must be a number, not true or false")
+    return given
+
+
+def _flag(given: Any) -> Any:
+    """Take true and false, also as the words that a CSV cell holds; nothing else."""
+    words = {"true": True, "false": False}
+    if isinstance(given, bool):
+        return given
+    if isinstance(given, str) and given.lower() in words:
+        return words[given.lower()]
+    raise PydanticCustomError("not_a_flag", "must be true or false")
+
+
+def _printable(name: str) -> str:
+    """Refuse names that would break a line or command a terminal."""
+    if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in name):
+        raise PydanticCustomError("control_character", "must not hold line breaks or control characters")
+    return name
+
+
+Number = Annotated[float, BeforeValidator(_no_flag)]
+"""A number, never true or false."""
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""true or false, never 1, yes or on."""
+Name = Annotated[str, AfterValidator(_printable)]
+"""A name on one line."""
+
+
 class Baseline(Frozen):
     """Where a `reach` target starts from (基期值): last December's level, in the target's printed unit."""
 
-    value: float | None = Field(None, description="The level at the end of last year; leave out where it is unknown.")
+    value: Number | None = Field(None, description="The level at the end of last year; leave out where it is unknown.")
     source: str = Field("", description="Where the baseline was published, or why it is unknown.")
 
 
@@ -39,52 +77,54 @@ class Target(Frozen):
         str, Field(pattern=r"^[a-z0-9_]+$", description="Id in indicators.yaml.", examples=["gdp", "new_jobs"])
     ]
     section: str = Field("", description="Section of the plan, such as 0, 3.2 or 3.3[清洁能源].")
-    name_zh: str = Field(description="Name as the dispatch table prints it.")
-    name_en: str = Field("", description="The same in English.")
+    name_zh: Name = Field(description="Name as the dispatch table prints it.")
+    name_en: Name = Field("", description="The same in English.")
     phrase: str = Field(
         "", description="The figure phrase as printed, not the sentence.", examples=["新增城镇就业3.6万人以上"]
     )
     kind: Kind = Field(description="What sort of commitment it is; decides how it is measured.", examples=["growth"])
     comparator: Comparator = Field(Comparator.GE, description="How the value binds; a bare figure (项目4个) is ge.")
-    value: float | None = Field(
+    value: Number | None = Field(
         None, description="T, as printed; left out for milestones, bottom lines and unassigned targets."
     )
-    value_high: float | None = Field(None, description="Upper end of a range 2—3项.")
-    value_inferred: bool = Field(
+    value_high: Number | None = Field(None, description="Upper end of a range 2—3项.")
+    value_inferred: Flag = Field(
         False,
         description="The plan prints no number (保持全区领先): `value` is our reading of it, and `note` says why.",
     )
     unit: str = Field("", description="Unit as printed: 万人, %, 百分点, 家.")
     base_unit: str = Field("", description="Unit that readings are kept in; left out it is `unit`.")
-    measure: Measure | None = Field(None, description="What is read; left out it follows from the kind and the unit.")
-    direction: int | None = Field(
+    measure: Measure | None = Field(
+        None, description="What is read; left out it follows from the kind, the unit and what is published."
+    )
+    direction: Annotated[int, BeforeValidator(_no_flag)] | None = Field(
         None,
         ge=-1,
         le=1,
         description="d: 1 more is better, -1 less is better, 0 neither. Left out it follows from the comparator.",
     )
-    net: bool = Field(False, description="A net count (净增), which can fall again and is never achieved early.")
+    net: Flag = Field(False, description="A net count (净增), which can fall again and is never achieved early.")
     baseline: Baseline | None = Field(
         None, description="Where a reach target starts; left out, last December's reading supplies it."
     )
-    tolerance: float | None = Field(
+    tolerance: Number | None = Field(
         None, ge=0, description="Of 左右, in the target's unit; left out the defaults apply."
     )
-    band: float | None = Field(
+    band: Number | None = Field(
         None, ge=0, description="Amber band; points of gap for paced kinds, else the target's unit."
     )
-    margin: float = Field(0.0, description="By how much a relative target must exceed its reference, points.")
+    margin: Number = Field(0.0, description="By how much a relative target must exceed its reference, points.")
     tier: Tier = Field(Tier.PLAN, description="Whose number it is.")
     area: str = Field("", description="Area id; left out it is the plan's area.")
     pace: Pace = Field(
         Pace.LINEAR, description="How the task of cumulative, reach and change_pp spreads over the year."
     )
-    shares: tuple[float, ...] | None = Field(None, description="Twelve cumulative shares, 0–1, of a custom pace.")
+    shares: tuple[Number, ...] | None = Field(None, description="Twelve cumulative shares, 0–1, of a custom pace.")
     frequency: Frequency = Field(Frequency.MONTHLY, description="How often a figure can really be had.")
     deadline: date | None = Field(None, description="A milestone's last day; left out it is 31 December.")
     start_by: date | None = Field(None, description="From the day after, a milestone not yet started is at risk.")
     owner: str = Field("", description="Department id; the plan names none, so it is inferred.")
-    owner_inferred: bool = Field(True, description="False where the plan or an order names the department.")
+    owner_inferred: Flag = Field(True, description="False where the plan or an order names the department.")
     reference: Reference | None = Field(None, description="What a relative target is compared with.")
     withdrawn_from: date | None = Field(None, description="From this day the target is no longer assessed.")
     note: str = Field("", description="Why the target is read this way; for people.")
@@ -109,7 +149,7 @@ class Target(Frozen):
     @property
     def read_measure(self) -> Measure:
         """Return the measure the target is read in."""
-        return self.measure or default_measure(self.kind, self.unit)
+        return self.measure or default_measure(self.kind, self.unit, self.value)
 
 
 PERCENT_UNITS = ("%", "％", "百分点", "pp")
@@ -119,8 +159,13 @@ PACED_KINDS = (Kind.CUMULATIVE, Kind.REACH, Kind.CHANGE_PP)
 """Kinds with a share of the year, hence with P, S and G."""
 
 
-def default_measure(kind: Kind, unit: str) -> Measure:
-    """Return the measure a kind is read in unless the target says otherwise."""
+def default_measure(kind: Kind, unit: str, value: float | None = None) -> Measure:
+    """Return the measure a kind is read in unless the target says otherwise.
+
+    A bottom line is a report of breaches, but one with a number in percent (100%达标) is that ratio.
+    """
+    if kind is Kind.BOTTOM_LINE and value is not None and unit in PERCENT_UNITS:
+        return Measure.RATIO
     fixed = {
         Kind.GROWTH: Measure.GROWTH_YOY, Kind.RELATIVE: Measure.GROWTH_YOY, Kind.CHANGE_PP: Measure.RATIO,
         Kind.RANK: Measure.RANK, Kind.BOTTOM_LINE: Measure.REPORT, Kind.MILESTONE: Measure.DONE,
@@ -154,23 +199,25 @@ def _incoherences(target: Target) -> list[str]:
 class Thresholds(Frozen):
     """Bands and tolerances in force unless a target sets its own (`defaults.thresholds`, DOMAIN §4)."""
 
-    band_gap_pp: float = Field(10.0, description="Amber band of paced kinds, points of gap.")
-    band_points: float = Field(1.0, description="Amber band of growth and relative targets, points.")
-    band_hold_points: float = Field(2.0, description="Amber band of a held percentage, points.")
-    band_hold_pct_of_target: float = Field(2.0, description="Amber band of a held level, % of T.")
-    band_places: float = Field(1.0, description="Amber band of a rank, places.")
-    tolerance_points: float = Field(0.2, description="左右 for growth, relative and held percentages, points.")
-    tolerance_pct_of_task: float = Field(10.0, description="左右 for paced kinds, % of E − b.")
-    history_years: int = Field(3, ge=1, description="k: complete years the seasonal share is averaged over.")
-    projection_min_share: float = Field(0.05, description="No projection below this share of the year.")
+    band_gap_pp: Number = Field(10.0, ge=0, description="Amber band of paced kinds, points of gap.")
+    band_points: Number = Field(1.0, ge=0, description="Amber band of growth and relative targets, points.")
+    band_hold_points: Number = Field(2.0, ge=0, description="Amber band of a held percentage, points.")
+    band_hold_pct_of_target: Number = Field(2.0, ge=0, description="Amber band of a held level, % of T.")
+    band_places: Number = Field(1.0, ge=0, description="Amber band of a rank, places.")
+    tolerance_points: Number = Field(0.2, ge=0, description="左右 for growth, relative and held percentages, points.")
+    tolerance_pct_of_task: Number = Field(10.0, ge=0, description="左右 for paced kinds, % of E − b.")
+    history_years: Annotated[int, BeforeValidator(_no_flag)] = Field(
+        3, ge=1, description="k: complete years the seasonal share is averaged over."
+    )
+    projection_min_share: Number = Field(0.05, ge=0, description="No projection below this share of the year.")
 
 
 class Indicator(Frozen):
     """A statistical indicator (统计指标) and the unit its levels are kept in."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
-    name_zh: str
-    name_en: str
+    name_zh: Name
+    name_en: Name
     base_unit: str = Field(description="Unit of its levels (亿元, 人, 家); ratios are kept in %.")
     aliases: tuple[str, ...] = Field((), description="Other names under which it is printed.")
 
@@ -179,12 +226,13 @@ class PlanHead(Frozen):
     """Which plan it is (the `plan:` of its file)."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", examples=["baotou-2026"])]
-    year: Annotated[int, Field(ge=2000, le=2100)]
+    year: Annotated[int, BeforeValidator(_no_flag), Field(ge=YEARS[0], le=YEARS[1])]
     area: str = Field(description="Area id that targets speak of unless they name another.")
     title: str = Field(description="Title and number of the document.")
     issued: date | None = Field(None, description="Day of issue.")
     edition_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(
-        tuple(range(2, 13)), description="Months that get an edition: without January, whose figures come with February's."
+        tuple(range(2, 13)),
+        description="Months that get an edition: without January, whose figures come with February's.",
     )
 
 

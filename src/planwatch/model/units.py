@@ -20,14 +20,14 @@ _DEFINITIONS = """
 百- = 1e2
 千- = 1e3
 万- = 1e4
-十万- = 1e5
-百万- = 1e6
-千万- = 1e7
+_E5_- = 1e5
+_E6_- = 1e6
+_E7_- = 1e7
 亿- = 1e8
-十亿- = 1e9
-百亿- = 1e10
-千亿- = 1e11
-万亿- = 1e12
+_E9_- = 1e9
+_E10_- = 1e10
+_E11_- = 1e11
+_E12_- = 1e12
 元 = [renminbi]
 美元 = [dollar]
 个 = [thing] = _ = 家 = 户 = 项 = 条 = 座 = 处 = 场 = 套 = 张 = 件 = 辆 = 次 = 台 = 只 = 头 = 口 = 所 = 份 = 起 = 批 = 组 = 期 = 类 = 种 = 部 = 间 = 宗 = 艘 = 架 = 部门 = 班 = 支 = 枚 = 株
@@ -65,6 +65,17 @@ _DEFINITIONS = """
 """
 """Pint definitions. 亩 carries area because 15 亩 are a hectare exactly; 公斤 and 千瓦 stand alone so that 万千瓦 reads."""
 
+_PREFIXES = {
+    "十万": "_E5_",
+    "百万": "_E6_",
+    "千万": "_E7_",
+    "十亿": "_E9_",
+    "百亿": "_E10_",
+    "千亿": "_E11_",
+    "万亿": "_E12_",
+}
+"""Prefixes of two characters, by a name of one piece: 万亿元 could else be read as 万 of 亿元 too. No printed unit has a `_`."""
+
 _ALIASES = {
     "%": "百分比", "‰": "千分比", "pp": "百分点", "percent": "百分比", "m3": "立方米", "m2": "平方米", "km2": "平方公里",
     "μg/m3": "微克/立方米", "ug/m3": "微克/立方米", "kg": "公斤", "t": "吨", "kW": "千瓦", "MW": "兆瓦", "GW": "吉瓦",
@@ -73,6 +84,7 @@ _ALIASES = {
 _COUNTS = ("个", "人", "人次")
 _SHAPE = re.compile(r"[^\W\d_]+(?:/[^\W\d_]+)*")
 _LONGEST = 24
+_TWO_CHARACTERS = re.compile("|".join(_PREFIXES))
 
 
 @lru_cache(maxsize=4096)
@@ -145,7 +157,7 @@ def _unit(unit: str) -> Any:
     text = _tidy(unit)
     if len(text) <= _LONGEST and _SHAPE.fullmatch(text):
         try:
-            return _registry().Unit(text)
+            return _registry().Unit(_TWO_CHARACTERS.sub(lambda found: _PREFIXES[found[0]], text))
         except (pint.PintError, ValueError, AttributeError):
             pass
     raise InputError.of(

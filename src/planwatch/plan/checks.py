@@ -30,7 +30,7 @@ class Complaint:
 
 def complaints_of(target: Target, area: str, registers: Registers) -> list[Complaint]:
     """Return everything wrong with one target of a plan for `area`, checked against the registers (DOMAIN §2)."""
-    return [*_unknown_words(target, registers), *_units(target, registers), *_print(target), *senseless(target, area)]
+    return [*unknown_words(target, registers), *_units(target, registers), *_print(target), *senseless(target, area)]
 
 
 def senseless(target: Target, area: str) -> list[Complaint]:
@@ -39,7 +39,8 @@ def senseless(target: Target, area: str) -> list[Complaint]:
     return [*(complaint for check in checks for complaint in check(target)), *_mirror(target, area)]
 
 
-def _unknown_words(target: Target, registers: Registers) -> Iterator[Complaint]:
+def unknown_words(target: Target, registers: Registers) -> Iterator[Complaint]:
+    """Yield a complaint for every name that no register has."""
     reference = target.reference
     yield from _word("indicator", "indicator", target.indicator, registers.indicators)
     yield from _word("area", "area", target.area, registers.areas)

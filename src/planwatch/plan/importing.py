@@ -6,9 +6,6 @@ not checked against the registers, for a file may speak of another city.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 import re
 from collections import Counter
@@ -21,30 +18,35 @@ from typing import Any
 from pydantic import ValidationError
 
 from planwatch.errors import ConfigError, Fault, InputError
-from planwatch.model.target import Plan, Target
+from planwatch.model.target import YEARS, Plan, Target
 from planwatch.model.vocabulary import Kind
 from planwatch.plan.checks import senseless
 from planwatch.plan.loader import load_plan
 from planwatch.plan.registers import load_areas, names_of
 from planwatch.settings import settings
+from planwatch.textfile import DuplicateKeyError, csv_records, empty_file, parsed_json, read_text
 from planwatch.yamlfile import faults_of
 
 MAX_BYTES = 200_000_000
+_NEEDED = ("id", "indicator", "kind")
 _YAML, _ROWS = (".yaml", ".yml"), (".json", ".jsonl", ".ndjson", ".csv")
 
 
-def import_targets(path: Path, include: Path | None = None) -> Plan:
+def import_targets(path: Path, include: Path | None = None, year: int | None = None) -> Plan:
     """Return the plan that a file describes, by its suffix; thresholds of rows are the defaults.
 
     Args:
         path: `.yaml`/`.yml` as `load_plan` takes it, `.json`, `.jsonl`/`.ndjson` or `.csv` as `targets export` writes it.
         include: Folder of the registers; left out, the settings' one. For rows only area names are looked up in it.
+        year: The year of rows that give no `plan_year`; left out, they are refused.
 
     Raises:
         InputError: one fault for every place that is wrong, with the row or line, the key and the value.
     """
     folder = include or settings().include
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise ConfigError.of(Fault(code="not_there", message="a folder, not a file", file=str(path)))
     if suffix in _YAML:
         return load_plan(path, folder)
     if suffix not in _ROWS:
@@ -57,7 +59,7 @@ def import_targets(path: Path, include: Path | None = None) -> Plan:
                 expected=f"a name ending in {', '.join((*_YAML, *_ROWS))}",
             )
         )
-    return _plan_of(path, list(_rows(path, suffix)), _area_names(folder))
+    return _plan_of(path, list(_rows(path, suffix)), _area_names(folder), year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,13 @@ class _Row:
     line: int | None = None
 
 
-def _plan_of(path: Path, rows: list[_Row], areas: Mapping[str, str]) -> Plan:
+def _plan_of(path: Path, rows: list[_Row], areas: Mapping[str, str], default_year: int | None) -> Plan:
     read = [(_target(path, row, areas), row) for row in rows]
     faults = [fault for (_, bad), _ in read for fault in bad]
     targets = [(target, row) for (target, _), row in read if target is not None]
     city = _home([t for t, _ in targets], areas)
     faults += _across(path, targets, city)
-    year, dated = _year(path, rows)
+    year, dated = _year(path, rows, default_year)
     faults += dated
     if faults or year is None:
         raise InputError.of(*faults)
@@ -113,16 +115,15 @@ def _home(targets: list[Target], areas: Mapping[str, str]) -> str:
     return named.most_common(1)[0][0] if named else areas.get("全市", "")
 
 
-def _year(path: Path, rows: list[_Row]) -> tuple[int | None, list[Fault]]:
+def _year(path: Path, rows: list[_Row], default: int | None) -> tuple[int | None, list[Fault]]:
     given = [(row, _number(row.data.get("plan_year"))) for row in rows if not _missing(row.data.get("plan_year"))]
-    first = given[0][1] if given else None
+    first = given[0][1] if given else default
     fault = partial(
         Fault, code="plan_year", file=str(path), key="plan_year", expected="one year for all rows, such as 2026"
     )
-    if not isinstance(first, int):
-        return None, [
-            fault(message="no row says which year the plan is for" if not given else "not a year", value=_shown(first))
-        ]
+    if not isinstance(first, int) or not YEARS[0] <= first <= YEARS[1]:
+        said = "not a year of a plan" if given else "no row says which year the plan is for"
+        return None, [fault(message=said, value=_shown(first))]
     strange = [(row, year) for row, year in given if year != first]
     return first, [
         fault(message=f"rows before say {first}", value=_shown(year), row=row.row, line=row.line)
@@ -150,10 +151,15 @@ def _missing(value: Any) -> bool:
     return value is None or value in ("", []) or (isinstance(value, float) and math.isnan(value))
 
 
+def _given(key: str, value: Any) -> bool:
+    """Return whether a row gives the key; NaN stands for nothing, but not as the number a target is about."""
+    return not _missing(value) or (key == "value" and isinstance(value, float))
+
+
 def _tidied(data: Mapping[str, Any], areas: Mapping[str, str]) -> dict[str, Any]:
     """Return a row's known keys in the shape of the schema, missing ones left to their defaults."""
     row = {str(k).strip(): v.strip() if isinstance(v, str) else v for k, v in data.items()}
-    kept = {key: _unpacked(value) for key, value in row.items() if key in Target.model_fields and not _missing(value)}
+    kept = {key: _unpacked(value) for key, value in row.items() if key in Target.model_fields and _given(key, value)}
     kept.setdefault("name_zh", str(kept.get("name_en") or kept.get("id")))
     if kept.get("kind") == Kind.RANK:
         kept.setdefault("comparator", "rank_le")
@@ -172,8 +178,8 @@ def _unpacked(value: Any) -> Any:
     """Return a list or mapping that a CSV cell holds as JSON."""
     if isinstance(value, str) and value[:1] in ("[", "{"):
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
+            return parsed_json(value)
+        except ValueError:
             return value
     return value
 
@@ -195,51 +201,30 @@ def _area_names(include: Path) -> dict[str, str]:
 
 
 def _rows(path: Path, suffix: str) -> Iterator[_Row]:
-    text = _text(path)
+    text = read_text(path, MAX_BYTES, ConfigError)
     if not text.strip():
-        raise InputError.of(Fault(code="empty_file", message="the file is empty", file=str(path)))
+        raise InputError.of(empty_file(path))
     yield from _csv_rows(path, text) if suffix == ".csv" else _json_rows(path, text)
 
 
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigError.of(
-            Fault(code="not_there", message=f"cannot be read: {error.strerror}", file=str(path))
-        ) from error
-    if len(raw) > MAX_BYTES:
-        raise InputError.of(
-            Fault(code="too_large", message=f"{len(raw)} bytes", file=str(path), expected=f"at most {MAX_BYTES}")
-        )
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message, mend = f"byte {error.start} is not UTF-8", "save the file as UTF-8"
-        raise InputError.of(Fault(code="not_utf8", message=message, file=str(path), mend=mend)) from error
-
-
 def _csv_rows(path: Path, text: str) -> Iterator[_Row]:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    header = [str(name).strip() for name in reader.fieldnames or []]
-    lacking = [name for name in ("id", "indicator", "kind") if name not in header]
+    header, records = csv_records(path, text, needed=_NEEDED)
+    lacking = [name for name in _NEEDED if name not in header]
     if lacking:
         message = f"the header lacks {', '.join(lacking)}"
         raise InputError.of(
             Fault(code="missing_column", message=message, file=str(path), line=1, value=", ".join(header)[:200])
         )
-    try:
-        for row in reader:
-            yield _Row({k: v for k, v in row.items() if k is not None}, line=reader.line_num)
-    except csv.Error as error:
-        raise InputError.of(Fault(code="not_csv", message=str(error), file=str(path), line=reader.line_num)) from error
+    yield from (_Row(record.cells, line=record.line) for record in records)
 
 
 def _json_rows(path: Path, text: str) -> Iterator[_Row]:
     """Yield the rows of a JSON list (or of a mapping with one under `targets`), or of JSON Lines."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
+        data = parsed_json(text)
+    except DuplicateKeyError as error:
+        raise InputError.of(Fault(code="not_json", message=str(error), file=str(path))) from error
+    except ValueError:
         yield from _json_lines(path, text)
         return
     listed = data.get("targets", data) if isinstance(data, dict) else data
@@ -252,9 +237,9 @@ def _json_lines(path: Path, text: str) -> Iterator[_Row]:
         if not line.strip():
             continue
         try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            message = f"not JSON: {getattr(error, 'msg', 'nested too deeply')}"
+            entry = parsed_json(line)
+        except ValueError as error:
+            message = f"not JSON: {getattr(error, 'msg', error)}"
             raise InputError.of(
                 Fault(code="not_json", message=message, file=str(path), line=n, value=line[:80])
             ) from error

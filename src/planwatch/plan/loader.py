@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from planwatch.errors import ConfigError, Fault
 from planwatch.model.target import Frozen, Plan, PlanHead, Target
-from planwatch.model.vocabulary import Measure
-from planwatch.plan.checks import Complaint, complaints_of
+from planwatch.model.vocabulary import Kind, Measure
+from planwatch.plan.checks import Complaint, complaints_of, unknown_words
 from planwatch.plan.files import Defaults, PlanFile
 from planwatch.plan.registers import Registers, load_registers
 from planwatch.yamlfile import KeyPath, faults_of, line_of, nearest, read_yaml
@@ -84,12 +84,16 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One target as far as it could be read: `blind` are the keys whose values break the schema."""
+    """One target as far as it could be read: `blind` are the keys whose values break the schema.
+
+    `torn` ones could only be read without the keys that do not go together: of them only the names are looked at.
+    """
 
     n: int
     target: Target | None
     blind: frozenset[str]
     faults: list[Fault]
+    torn: bool = False
 
 
 def _frame(file: _File, data: Any) -> tuple[_Frame | None, list[Fault]]:
@@ -116,6 +120,7 @@ def _entries(data: Mapping[str, Any]) -> list[Any]:
 
 
 _STAND_INS = {"id": "unnamed", "indicator": "unknown", "name_zh": "unnamed"}
+_NAMES = ("id", "indicator", "area", "owner", "reference")
 
 
 def _read_target(file: _File, n: int, raw: Any) -> _Entry:
@@ -127,13 +132,24 @@ def _read_target(file: _File, n: int, raw: Any) -> _Entry:
         faults = file.faults(error, Target, at)
         blind = frozenset(str(e["loc"][0]) for e in error.errors() if e["loc"])
     if not blind:
-        return _Entry(n, None, blind, faults)
+        return _torn(n, raw, blind, faults)
     kept = {key: value for key, value in raw.items() if str(key) not in blind}
     try:
         return _Entry(n, Target.model_validate(_STAND_INS | kept), blind, faults)
     except ValidationError as error:
         more = [f for f in file.faults(error, Target, at) if f.key and f.key.rsplit(".", 1)[-1] not in blind]
-        return _Entry(n, None, blind, faults + more)
+        return _torn(n, kept, blind, faults + more)
+
+
+def _torn(n: int, raw: Any, blind: frozenset[str], faults: list[Fault]) -> _Entry:
+    """Return the names of a target that is incoherent, so that they are still checked."""
+    names = {key: value for key, value in raw.items() if key in _NAMES} if isinstance(raw, Mapping) else {}
+    try:
+        return _Entry(
+            n, Target.model_validate({**_STAND_INS, "kind": Kind.ASSIGNED, **names}), blind, faults, torn=True
+        )
+    except ValidationError:
+        return _Entry(n, None, blind, faults)
 
 
 def _cross_faults(file: _File, entries: list[_Entry], area: str, registers: Registers) -> list[Fault]:
@@ -143,7 +159,9 @@ def _cross_faults(file: _File, entries: list[_Entry], area: str, registers: Regi
         if entry.target is None:
             continue
         complaints = complaints_of(entry.target, area, registers)
-        if "id" not in entry.blind:
+        if entry.torn:
+            complaints = list(unknown_words(entry.target, registers))
+        elif "id" not in entry.blind:
             complaints += _said_before(file, entry, entry.target, area, seen)
         faults += [file.fault(entry.n, c) for c in complaints if c.key not in entry.blind]
     return faults

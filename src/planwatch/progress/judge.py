@@ -20,6 +20,7 @@ from planwatch.progress.columns import Bools, Ints, Targets, columns_of
 from planwatch.progress.cube import Cube
 from planwatch.progress.known import known_observations
 from planwatch.progress.measure import Gap, Limits, Past, gap_against, outlook, task_of
+from planwatch.progress.measures import read_as_published
 from planwatch.progress.places import places_of
 from planwatch.progress.rounding import Floats
 from planwatch.progress.select import last_december, own_series, pick
@@ -40,16 +41,19 @@ def judge(
     """Return the verdict on every target of the plan in one month.
 
     Args:
-        plan: the targets and the thresholds they are judged by.
+        plan: the targets and the thresholds they are judged by. A target without a measure is read in its kind's, or in the
+            only other one that its indicator is published in and that fits (`read_as_published`).
         observations: key columns, `value` and `unit` at least (`planwatch.model.observation`); past years are the history.
-            Rows later than `period`, or published after `as_of`, change nothing; neither does the order of rows.
+            Rows later than `period`, or published after `as_of`, change nothing but that their indicator is known to have a source;
+            neither does the order of rows.
         period: the judged month, of the plan's year.
         as_of: the instant whose knowledge counts; a naive one is Shanghai time. None: everything given is known, and
             every month up to `period` is past its grace.
         calendar: when readings are due.
         feed_of: indicator id → feed id, for the calendar.
         held: (feed id, period) of releases in quarantine, which are not their department's lateness.
-        sources: indicators known to have a source; None takes those that have a feed or any known observation.
+        sources: indicators known to have a source; None takes those that have a feed or any observation at all, also one that
+            was not yet published.
 
     Returns:
         A frame with `planwatch.model.verdict.VERDICT_COLUMNS`, one row a target in the plan's order; figures in the
@@ -61,12 +65,15 @@ def judge(
     _check_period(plan, period)
     as_of = as_of.replace(tzinfo=SHANGHAI) if as_of is not None and as_of.tzinfo is None else as_of
     feeds = feed_of or {}
+    named = {name for t in plan.targets for name in (t.indicator, t.reference.indicator if t.reference else "")}
+    known = known_observations(observations, named, period, as_of)
+    plan = read_as_published(plan, known)
     targets = columns_of(plan)
-    known = known_observations(observations, {*targets.indicator, *targets.ref_indicator}, period, as_of)
     cube = Cube.of(known, plan.year)
     measured = _measure(targets, cube, plan.thresholds)
     overdue = _overdue(targets, measured.picked.newest, period, as_of, _Duties(calendar, feeds, held))
-    facts = _facts(targets, measured, period, overdue, {*feeds, *known["indicator"]} if sources is None else sources)
+    given = set(observations["indicator"]) if "indicator" in observations else set()
+    facts = _facts(targets, measured, period, overdue, {*feeds, *given} if sources is None else sources)
     return verdict_frame(plan, targets, cube, measured, facts, period)
 
 
@@ -144,10 +151,10 @@ def _last_due(duties: _Duties, pair: tuple[str | None, str], period: str, as_of:
 def _facts(targets: Targets, measured: Measured, period: str, overdue: Bools, sources: Set[str]) -> Facts:
     end = np.datetime64(last_day(period), "D")
     december = month_of(period) == 12
-    picked = measured.picked
+    picked, past_due = measured.picked, targets.due <= end
     causes = [
         (targets.awaiting & december, NEVER_ASSIGNED),
-        (~np.isin(targets.indicator, sorted(sources)), NO_SOURCE),
+        (~np.isin(targets.indicator, sorted(sources)) & ~(targets.is_kind(Kind.MILESTONE) & past_due), NO_SOURCE),
         (measured.task.baseline_unknown, BASELINE_UNKNOWN),
         (targets.is_kind(Kind.RELATIVE) & (picked.newest > 0) & (picked.month == 0), REFERENCE_MISSING),
     ]
@@ -161,6 +168,6 @@ def _facts(targets: Targets, measured: Measured, period: str, overdue: Bools, so
         awaiting=targets.awaiting & (not december),
         reason_code=reason_code,
         overdue=overdue & ~nothing_to_report,
-        past_due=targets.due <= end,
+        past_due=past_due,
         start_due=targets.start_by <= end,
     )

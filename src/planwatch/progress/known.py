@@ -98,13 +98,25 @@ def _days(column: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series(days[codes] if len(days) else "", index=column.index, dtype=object)
 
 
+def _instants(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return instants as whole nanoseconds; the least of them, which sorts first, where there is none."""
+    try:
+        moments = pd.to_datetime(column, utc=True, format="ISO8601")
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError.of(
+            Fault(code="bad_cell", message=str(error)[:200], column="recorded_at", expected="instants as ISO 8601")
+        ) from error
+    whole = moments.to_numpy(dtype="datetime64[ns]").astype("int64")
+    return pd.Series(whole, index=column.index)
+
+
 def _newest_vintages(frame: pd.DataFrame) -> pd.DataFrame:
     nothing = pd.Series(0, index=frame.index)
-    recorded = pd.to_datetime(frame["recorded_at"], utc=True) if "recorded_at" in frame else nothing
+    recorded = _instants(frame["recorded_at"]) if "recorded_at" in frame else nothing
     ordered = frame.assign(
         _key=frame.groupby(list(KEY_COLUMNS), sort=False).ngroup(),
-        _recorded=recorded.astype("int64"),
-        _number=pd.to_numeric(frame["observation_id"]) if "observation_id" in frame else nothing,
+        _recorded=recorded,
+        _number=pd.to_numeric(frame["observation_id"]).fillna(-1) if "observation_id" in frame else nothing,
         _firmness=frame["quality"].map(_FIRMNESS).fillna(2).astype(int),
         _decimals=pd.to_numeric(frame["decimals"]).fillna(-1).astype(float),
     ).sort_values(["_key", *_ORDER, "_decimals", "printed_unit", "text", "origin", "flags", "unit", "value"])

@@ -13,6 +13,10 @@ from planwatch.progress.rounding import Floats, printed_decimals
 from planwatch.progress.select import Picked
 
 
+_MOST_DECIMALS = 15
+"""More decimal places than a figure can carry are no printed decimals."""
+
+
 def places_of(targets: Targets, cube: Cube, picked: Picked) -> Places:
     """Return the printed places of every reading; without a reading, none.
 
@@ -23,6 +27,7 @@ def places_of(targets: Targets, cube: Cube, picked: Picked) -> Places:
     decimals = pd.to_numeric(pd.Series(cube.cells(picked.row, "decimals")), errors="coerce").to_numpy(
         dtype=float, copy=True
     )
+    decimals = np.clip(decimals, 0, _MOST_DECIMALS)
     text = cube.cells(picked.row, "text")
     for i in np.flatnonzero(has & np.isnan(decimals)):
         decimals[i] = printed_decimals(float(picked.value[i] * to_printed[i]), str(text[i]))

@@ -1,0 +1,72 @@
+"""In which measure a target is read that names none: its kind's, else the only fitting one that is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from planwatch.errors import InputError
+from planwatch.model.target import Plan, Target
+from planwatch.model.units import is_percent
+from planwatch.model.vocabulary import Kind, Measure
+from planwatch.progress.columns import factor_between
+
+_ALTERNATIVES = {
+    Kind.CUMULATIVE: (Measure.LEVEL, Measure.RATIO),
+    Kind.REACH: (Measure.LEVEL, Measure.RATIO),
+    Kind.CHANGE_PP: (Measure.RATIO, Measure.LEVEL),
+    Kind.HOLD: (Measure.LEVEL, Measure.RATIO, Measure.GROWTH_YOY),
+    Kind.ASSIGNED: (Measure.LEVEL, Measure.RATIO, Measure.GROWTH_YOY),
+    Kind.RELATIVE: (Measure.GROWTH_YOY, Measure.RATIO, Measure.LEVEL),
+    Kind.BOTTOM_LINE: (Measure.REPORT, Measure.RATIO, Measure.LEVEL),
+}
+"""Measures a kind can be read in. Growth, ranks and milestones have but one."""
+
+Units = Mapping[Measure, frozenset[str]]
+
+
+def read_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
+    """Return the plan with the measure filled in of targets that name none and are not published in their default one.
+
+    Such a target is read in the only other measure that its indicator and area have among the known observations, if the kind can be
+    read in it and the unit fits: percent for ratios and growth, a unit that converts for levels, no percent for reports. Where two
+    fit, neither is taken.
+    """
+    found = _published(known)
+    targets = tuple(_read(t, found.get((t.indicator, t.area or plan.area), {})) for t in plan.targets)
+    return plan.model_copy(update={"targets": targets})
+
+
+def _published(known: pd.DataFrame) -> dict[tuple[str, str], dict[Measure, frozenset[str]]]:
+    """Return the units of every measure of every series."""
+    kinds = known[["indicator", "area", "measure", "unit"]].drop_duplicates()
+    found: dict[tuple[str, str], dict[Measure, frozenset[str]]] = {}
+    for indicator, area, measure, unit in kinds.itertuples(index=False, name=None):
+        units = found.setdefault((indicator, area), {})
+        units[Measure(measure)] = units.get(Measure(measure), frozenset()) | {unit}
+    return found
+
+
+def _read(target: Target, published: Units) -> Target:
+    usual = target.read_measure
+    if target.measure is not None or not published or usual in published:
+        return target
+    fitting = [m for m in _ALTERNATIVES.get(target.kind, ()) if m in published and _fits(target, m, published[m])]
+    return target.model_copy(update={"measure": fitting[0]}) if len(fitting) == 1 else target
+
+
+def _fits(target: Target, measure: Measure, units: frozenset[str]) -> bool:
+    if measure in (Measure.RATIO, Measure.GROWTH_YOY):
+        return not target.unit or is_percent(target.unit)
+    if measure is Measure.REPORT:
+        return not is_percent(target.unit)
+    return all(_converts(unit, target.unit) for unit in units)
+
+
+def _converts(source: str, goal: str) -> bool:
+    try:
+        factor_between(source, goal)
+    except InputError:
+        return False
+    return True
