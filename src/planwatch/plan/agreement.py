@@ -10,6 +10,8 @@ from planwatch.model.target import Target
 from planwatch.model.units import conversion_factor, is_percent
 from planwatch.model.vocabulary import Comparator, Kind
 from planwatch.plan.figures import Figure, Form
+from planwatch.plan.grammar.clauses import list_sign
+from planwatch.plan.grammar.lexicon import phrases
 
 _MIRROR = {
     Comparator.GE: Comparator.LE,
@@ -164,18 +166,11 @@ def listed_items(text: str) -> list[str] | None:
     if not found:
         return None
     clause = re.split("[，。；：]", head)[-1]
-    return [item for item in re.split("、|和|及|与|以及", clause) if item]
+    return [item for item in list_sign().split(clause) if item]
 
 
 def _likeness(item: str, name: str, listed: Sequence[str]) -> int:
     """Return how many signs of an item that no other item has, and that are not the list's common head (产量), stand in the name."""
-    head = _common_ending(listed[-1], name)
+    head = next((h for h in sorted(phrases().heads, key=len, reverse=True) if listed[-1].endswith(h)), "")
     others = "".join(other for other in listed if other is not item) + head
     return sum(c in name for c in set(item) if c not in others)
-
-
-def _common_ending(a: str, b: str) -> str:
-    n = 0
-    while n < min(len(a), len(b)) and a[-1 - n] == b[-1 - n]:
-        n += 1
-    return a[len(a) - n :]

@@ -12,6 +12,7 @@ from planwatch.errors import InputError
 from planwatch.model.target import Target
 from planwatch.model.units import conversion_factor, is_known, is_percent
 from planwatch.model.vocabulary import Comparator, Kind, Measure
+from planwatch.plan.figures import find_figures
 from planwatch.plan.registers import N, Registers, names_of
 from planwatch.yamlfile import nearest
 
@@ -113,10 +114,13 @@ def _print(target: Target) -> Iterator[Complaint]:
 
 
 def _numbers_in(phrase: str) -> set[float]:
-    """Return the numbers a phrase prints: digits, 1.1倍 as 110, 前三 and 两家 as words."""
+    """Return the numbers a phrase prints: digits, 1.1倍 as 110, 前三, 十五家, 四成 and 翻番 as words."""
     text = unicodedata.normalize("NFKC", phrase)
     found = [(float(number.replace(",", "")), times) for number, times in _NUMBER.findall(text)]
-    spelt = {_DIGITS[a or b] for a, b in _SPELT.findall(text)}
+    read = {
+        value for figure in find_figures(phrase) for value in (figure.value, figure.value_high) if value is not None
+    }
+    spelt = read | {_DIGITS[a or b] for a, b in _SPELT.findall(text)}
     return {n for n, _ in found} | {round(n * 100, 6) for n, times in found if times} | spelt
 
 

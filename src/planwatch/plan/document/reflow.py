@@ -48,7 +48,7 @@ def _goes_on(group: Sequence[Line], line: Line) -> bool:
         return False
     edge = last.full and not line.indent
     if line.new_page and not finished and not line.indent:
-        return not starts_heading("".join(one.text for one in group))
+        return not (starts_heading(group[0].text) and _is_heading(group))
     if finished:
         return edge and not line.gap and not line.new_page
     if _is_heading(group) or line.gap:
