@@ -72,7 +72,9 @@ def _work(running: Running, console: Console, timeout_s: float, so_far: _Progres
     steps = Steps(console)
     load_the_plan(running, steps)
     shipped = offer_releases(running, steps)
-    wait_for_editions(running, shipped, steps, timeout_s)
+    reached = wait_for_editions(running, shipped, steps, timeout_s)
+    for trouble in reached.troubles:
+        console.print(f"    [yellow]{escape(trouble)}[/]", highlight=False, soft_wrap=True)
     so_far.published = True
     score = newest_score(running.engine, running.settings.plan)
     if score is not None:

@@ -72,7 +72,9 @@ def standing(engine: Engine, offered: Collection[str], wanted: Sequence[str], ye
         published = tuple(conn.execute(_PUBLISHED, {"year": year}).scalars())
     known = {r.sha256: ReleaseState(r.state) for r in rows}
     bad = (ReleaseState.FAILED, ReleaseState.QUARANTINED)
-    troubles = tuple(f"{r.filename}: {r.state}. {r.detail}".strip() for r in rows if r.state in bad)
+    troubles = tuple(
+        f"{r.filename}: {r.state}. {r.detail}".strip() for r in rows if r.sha256 in offered and r.state in bad
+    )
     return Standing({sha: known.get(sha) for sha in offered}, published, tuple(wanted), troubles)
 
 
