@@ -9,9 +9,11 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from planwatch.plan.files import AreaFile, DepartmentFile, IndicatorFile, PlanFile
+from planwatch.plan.nottargets import NotTargetFile
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "targets.schema.json": PlanFile,
+    "not_targets.schema.json": NotTargetFile,
     "indicators.schema.json": IndicatorFile,
     "areas.schema.json": AreaFile,
     "departments.schema.json": DepartmentFile,

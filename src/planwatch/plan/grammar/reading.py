@@ -184,7 +184,8 @@ def _amount(setting: Setting, wording: Wording) -> Reading | None:
         doubts = () if last else ("no verb: read as an amount of the year",)
         return _counted(setting, wording, kind, doubts)
     if last == "reach" and not wording.chain:  # 实现产值170亿元
-        return _counted(setting, wording, Kind.REACH if stock and not flow else Kind.CUMULATIVE, ())
+        level = (stock and not flow) or wording.lead_word in phrases().stock_heads
+        return _counted(setting, wording, Kind.REACH if level else Kind.CUMULATIVE, ())
     if flow and last != "hold":
         return _level(figure, wording, Kind.CUMULATIVE, ())
     if last in ("reach", "reach_down"):

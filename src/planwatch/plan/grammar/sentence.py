@@ -130,7 +130,12 @@ def _inherit(setting: Setting, own: Wording, before: _Before | None) -> tuple[Wo
     if before is None:
         return own, False
     last = before.wording
-    if not own.chain and not own.lead and not own.subject and (setting.joined or before.items or setting.right):
+    if (
+        not own.chain
+        and not own.lead
+        and not own.subject
+        and (setting.joined or before.items or setting.right or _raises(setting))
+    ):
         subject = "" if setting.right and last.chain[-1:] in ((), ("add",)) else last.subject
         lead_word = last.lead_word or (_verb_of(last) if not subject else "")
         return replace(last, subject=subject, lead_word=lead_word, parallel=False, each=False), True
@@ -152,6 +157,11 @@ def _verb_of(wording: Wording) -> str:
 
 def _needs_subject(wording: Wording) -> bool:
     return wording.chain[-1] != "add"
+
+
+def _raises(setting: Setting) -> bool:
+    """Return whether a figure stands behind words of ambition alone: 增长6%以上，力争7%."""
+    return bool(re.search("力争|争取|冲刺|奋斗", setting.left) and _STRETCH.match(setting.left.strip()))
 
 
 def _stretched(reading: Reading | None, setting: Setting, before: _Before | None) -> Reading | None:
