@@ -22,7 +22,7 @@ CASES = [
     (
         target("hold", 10, "le", unit="%", name_zh="草畜平衡指数", name_en="Grassland index"),
         [ratio("2026-06", 9.2)],
-        "截至6月末草畜平衡指数为9.2%，全年要求不超过10%，低于要求0.8个百分点。",
+        "截至6月末草畜平衡指数为9.2%，全年要求不超过10%，低于上限0.8个百分点。",
         "Grassland index stood at 9.2% at the end of June and must be at most 10% all year: under by 0.8 points.",
     ),
     (

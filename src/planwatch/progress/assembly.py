@@ -30,7 +30,10 @@ Objects = NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Everything measured, (n,) each: `gap` by the pace that sets the status, `linear` and `seasonal` beside it."""
+    """Everything measured, (n,) each: `gap` by the pace that sets the status, `linear` and `seasonal` beside it.
+
+    `breached` (n, 12) are the months whose report breached a bottom line.
+    """
 
     picked: Picked
     task: Task
@@ -42,6 +45,7 @@ class Measured:
     linear: Gap
     seasonal: Gap
     outlook: Outlook
+    breached: Bools
 
 
 def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
@@ -150,6 +154,9 @@ def _reasons(plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFra
                 held=bool(task.held[i]) and targets.kind[i] != Kind.HOLD.value,
                 fell_back=bool(measured.fell_back[i]),
                 due=target.deadline or date(plan.year, 12, 31),
+                breaches=tuple(
+                    int(m) + 1 for m in np.flatnonzero(measured.breached[i]) if m + 1 < measured.picked.month[i]
+                ),
             )
         )
         for i, (target, values) in enumerate(zip(plan.targets, frame.to_dict("records"), strict=True))

@@ -11,12 +11,20 @@ import numpy as np
 from planwatch.model.units import is_percent
 from planwatch.model.vocabulary import Comparator, Kind, Pace, Status
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
-from planwatch.progress.wording import CAP, NO_WORD, YEAR_END, Wording
+from planwatch.progress.wording import CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
 
 _GOALS = {
     Comparator.GE: "不低于{}", Comparator.GT: "高于{}", Comparator.LE: "不超过{}", Comparator.LT: "低于{}",
     Comparator.ABOUT: "{}左右", Comparator.EQ: "{}", Comparator.RANGE: "不低于{}", Comparator.RANK_LE: "前{}位",
 }  # fmt: skip
+_FALLS = {
+    Comparator.GE: "降幅不超过{}%", Comparator.GT: "降幅低于{}%", Comparator.LE: "降幅不低于{}%", Comparator.LT: "降幅高于{}%",
+    Comparator.ABOUT: "下降{}%左右", Comparator.EQ: "下降{}%", Comparator.RANGE: "降幅不超过{}%",
+}  # fmt: skip
+_EDGES = {
+    Kind.CUMULATIVE.value: "控制数", Kind.REACH.value: "应有水平", Kind.RELATIVE.value: "要求", Kind.CHANGE_PP.value: "要求",
+}  # fmt: skip
+"""What is stayed under, or passed, where less is better."""
 _VERSUS = {
     Comparator.ABOUT: "与参照同步", Comparator.GT: "高于参照", Comparator.LE: "不高于参照", Comparator.LT: "低于参照",
 }  # fmt: skip
@@ -31,16 +39,18 @@ class Chinese(Wording):
     comma, stop, grouped = "，", "。", False
     facts: ClassVar[Mapping[str, str]] = {
         Kind.GROWTH.value: "{span}{name}{moved}，年度目标为{goal}，{gap}",
-        Kind.CUMULATIVE.value: "截至{month}{name}累计{a}，完成年度目标{t}的{p}%，按{pace}应完成{e}，{gap}",
-        CAP: "截至{month}{name}累计{a}，已占年度控制数{t}的{p}%，按{pace}应控制在{e}以内，{gap}",
+        Kind.CUMULATIVE.value: "截至{month}{name}累计{a}，{progress}，按{pace}应完成{e}，{gap}",
+        CAP: "截至{month}{name}累计{a}，{progress}，按{pace}应控制在{e}以内，{gap}",
         Kind.REACH.value: "截至{month}{name}为{a}，由上年末{b}到今年末目标{t}，按{pace}应为{e}，{gap}",
-        Kind.HOLD.value: "截至{month}{name}为{a}，全年要求{goal}，{gap}",
-        Kind.CHANGE_PP.value: "截至{month}{name}较上年末变化{a}，全年目标{t}，按{pace}应变化{e}，{gap}",
+        Kind.HOLD.value: "截至{month}{name}为{a}，全年要求{goal}，{season}{gap}",
+        Kind.CHANGE_PP.value: "截至{month}{name}较上年末{ca}，全年目标{ct}，按{pace}应{ce}，{gap}",
         Kind.RANK.value: "截至{month}{name}列第{rank}位，目标为前{places}位，{gap}",
-        Kind.RELATIVE.value: "{span}{name}：本项{a}，参照值{r}，要求{goal}，{gap}",
+        Kind.RELATIVE.value: "{span}{name}：本项{a}，参照值{r}，应{goal}，{gap}",
         Kind.BOTTOM_LINE.value: "截至{month}{name}报告值为{a}，{breach}",
-        Kind.MILESTONE.value: "截至{month}{name}{done}，完成期限为{due}",
-        YEAR_END: "截至{month}{name}累计{a}，完成年度目标{t}的{p}%，年末一次性考核",
+        Kind.MILESTONE.value: "截至{month}{name}{done}，完成期限为{due}{late}",
+        YEAR_END: "截至{month}{name}累计{a}，{progress}，年末一次性考核",
+        YEAR_END_CAP: "截至{month}{name}累计{a}，{progress}，{burst}年末一次性考核",
+        YEAR_END_LEVEL: "截至{month}{name}为{a}，{progress}，年末一次性考核",
     }
     silent: ClassVar[Mapping[str, str]] = {
         Status.WITHDRAWN.value: "{name}已不再考核",
@@ -51,7 +61,7 @@ class Chinese(Wording):
         REFERENCE_MISSING: "{name}缺少同期参照值，暂不可评",
         Status.NOT_DUE.value: "{name}今年的数据尚未到发布时间",
         Status.OVERDUE.value: "{name}的数据逾期未报，今年尚无读数",
-        NO_WORD: "{name}已过完成期限，今年尚无报告",
+        NO_WORD: "{name}已过完成期限，尚无完成报告",
     }
 
     @property
@@ -78,12 +88,25 @@ class Chinese(Wording):
         return f"{year}{day.month}月{day.day}日"
 
     def goal(self) -> str:
-        """Return `不低于10%`."""
-        target = self.row.target
+        """Return `不低于10%`; of a fall `降幅不低于1.6%`; of a relative target what it must be to its reference."""
         if self.row.kind == Kind.RELATIVE.value:
-            more = f"{self.number(target.margin)}个百分点以上" if target.margin else ""
-            return _VERSUS.get(target.comparator, "不低于参照") + more
-        return _GOALS[target.comparator].format(self.amount(self.row.target_value))
+            return self._versus()
+        if self.falls:
+            return _FALLS[self.comparator].format(self.number(-self.row.target_value))
+        return _GOALS[self.comparator].format(self.amount(self.row.target_value))
+
+    def _versus(self) -> str:
+        comparator, margin = self.comparator, self.row.target.margin
+        if not margin:
+            return _VERSUS.get(comparator, "不低于参照")
+        side, other = ("低于", "高于") if self.row.direction == -1 else ("高于", "低于")
+        points = f"{self.number(abs(margin))}个百分点"
+        if margin < 0:
+            return f"{other}参照不超过{points}"
+        if comparator is Comparator.ABOUT:
+            return f"{side}参照{points}左右"
+        strict = comparator in (Comparator.GT, Comparator.LT)
+        return f"{side}参照超过{points}" if strict else f"{side}参照{points}以上"
 
     def pace(self) -> str:
         """Return the pace, and that the season is unknown where it is."""
@@ -94,18 +117,31 @@ class Chinese(Wording):
         unit = "位" if self.row.kind == Kind.RANK.value else self.unit
         unit = "个百分点" if is_percent(unit) else unit
         if variance == 0:
-            return "正好持平"
+            return self._level()
         words = f"{self._side(variance)}{self.number(abs(variance))}{unit}"
-        points = self.values["gap_pp"]
-        return words if np.isnan(points) else f"{words}（序时进度差{points:+.1f}个百分点）"
+        if np.isnan(self.values["gap_pp"]):
+            return words
+        return f"{words}（序时进度差{self.points() or '不足0.01'}个百分点）"
+
+    def _level(self) -> str:
+        if not self.only_level:
+            return "正好持平"
+        if self.row.kind == Kind.RELATIVE.value:
+            return "仅持平，未超过" if self.row.direction > 0 else "仅持平，未低于"
+        return "仅持平，未突破" if self.row.direction > 0 else "仅持平，未低于"
 
     def _side(self, variance: float) -> str:
         if self.row.kind == Kind.RANK.value:
             return "优于目标" if variance > 0 else "差"
         if self.row.direction == 0:
             return "偏离"
-        higher = (variance > 0) == (self.row.direction > 0)
-        return ("高出" if higher else "差") if self.row.direction > 0 else ("超出" if higher else "低于要求")
+        if self.row.direction > 0:
+            return "高出" if variance > 0 else "差"
+        if self.falls:
+            return "多降" if variance > 0 else "差"
+        edge = "应有水平" if self.season else _EDGES.get(self.row.kind, "上限")
+        on_the_way = edge == "控制数" and variance < 0 and self.values["expected"] != self.row.target_value
+        return f"{'低于' if variance > 0 else '超出'}{'序时' if on_the_way else ''}{edge}"
 
     def moved(self, growth: float) -> str:
         """Return `同比增长12.3%`."""
@@ -121,24 +157,74 @@ class Chinese(Wording):
         """Return a milestone's state."""
         return "已完成" if state >= 1 else "已启动、尚未完成" if state > 0 else "尚未启动"
 
+    def late(self) -> str:
+        """Return `，已逾期` or `，未按期启动（应于3月31日前启动）`."""
+        start = self.row.target.start_by
+        if self.done_already:
+            return ""
+        if self.past_due:
+            return "，已逾期"
+        late = start is not None and self.values["status"] == Status.AT_RISK.value
+        return f"，未按期启动（应于{self.day(start)}前启动）" if late and start else ""
+
+    def progress(self) -> str:
+        """Return `完成年度目标36000人的53%`."""
+        done, goal = float(self.values["progress_pct"]), self.amount(self.row.target_value)
+        cap = self.row.kind == Kind.CUMULATIVE.value and self.row.direction == -1
+        if np.isnan(done):
+            return f"年度{'控制数' if cap else '目标'}为{goal}"
+        return f"{'已占年度控制数' if cap else '完成年度目标'}{goal}的{self.number(done, 1)}%"
+
+    def change(self, value: float) -> str:
+        """Return `提高2.5个百分点`."""
+        return "持平" if value == 0 else f"{'提高' if value > 0 else '下降'}{self.amount(abs(value))}"
+
+    def seasonal(self) -> str:
+        """Return `按往年季节规律此时应为65%，`."""
+        return f"按往年季节规律此时应为{self.amount(self.values['expected'])}，" if self.season else ""
+
     def rest(self) -> list[str]:
-        """Return `后6个月月均需完成2820人，同比需增长3%，预计全年约38000人`."""
-        values, left, clauses = self.values, 12 - self.row.month, []
-        amount, growth, projection = values["required_amount"], values["required_growth_pct"], values["projection"]
-        needs = []
-        if amount > 0:
-            needs.append(f"月均{'可用' if self.row.direction == -1 else '需增加'}{self.amount(amount)}")
-        if not np.isnan(growth):
-            needs.append(f"同比{'需增长' if growth >= 0 else '降幅须不超过'}{self.number(abs(growth), 1)}%")
+        """Return `后6个月月均需增加2820人、同比需增长3%`, and where past years lead."""
+        left, clauses = 12 - self.row.month, []
+        needs = [need for need in (self._monthly(left), self._growth()) if need]
         if needs:
-            clauses.append(f"后{left}个月{'、'.join(needs)}")
+            clauses.append(f"{'最后一个月' if left == 1 else f'后{left}个月'}{'、'.join(needs)}")
+        projection = self.values["projection"]
         if not np.isnan(projection) and self.row.month < 12:
             clauses.append(f"按往年规律预计全年约{self.amount(projection)}")
         return clauses
 
+    def _monthly(self, left: int) -> str:
+        """Return what each month left must add, or may; a level is raised or lowered, a total grows."""
+        amount, each = self.values["required_amount"], "月均" if left > 1 else ""
+        down, level = self.row.direction == -1, self.row.kind == Kind.REACH.value
+        if np.isnan(amount) or amount == 0 or (amount < 0 and not (down and level)):
+            return ""
+        points = is_percent(self.unit)
+        figure = f"{self.number(abs(amount))}个百分点" if points else self.amount(abs(amount))
+        verb = ("需降低" if amount < 0 else "至多提高") if down and level else "可用" if down else "需增加"
+        return f"{each}{'需提高' if points and not down else verb}{figure}"
+
+    def _growth(self) -> str:
+        growth = self.values["required_growth_pct"]
+        if np.isnan(growth):
+            return ""
+        figure = f"{self.number(abs(growth), 1)}%"
+        if self.row.direction == -1:
+            return f"同比增幅不得超过{figure}" if growth >= 0 else f"同比{self._fall()}{figure}"
+        return f"同比需增长{figure}" if growth >= 0 else f"同比降幅须不超过{figure}"
+
+    def _fall(self) -> str:
+        return "降幅须不低于" if self.row.kind == Kind.GROWTH.value else "须下降至少"
+
     def remarks(self) -> list[str]:
         """Return what is special about the reading."""
-        clauses = ["此后应报数据逾期未报"] if self.overdue else []
+        clauses = [f"今年{'、'.join(f'{m}月' for m in self.row.breaches)}曾突破"] if self.row.breaches else []
+        clauses += ["此后应报数据逾期未报"] if self.overdue else []
         clauses += ["此后尚无新数据"] if self.carried else []
         clauses += ["往年数据不全、未作季节调整"] if self.row.fell_back and not self.row.paced else []
         return clauses + (["数据为预计或初步数"] if self.values["provisional"] else [])
+
+    def over(self) -> str:
+        """Return `已突破控制数，`."""
+        return "已突破控制数，" if self.burst else ""

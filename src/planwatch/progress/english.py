@@ -12,11 +12,15 @@ import numpy as np
 from planwatch.model.units import is_count, is_percent
 from planwatch.model.vocabulary import Comparator, Kind, Pace, Status
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
-from planwatch.progress.wording import CAP, NO_WORD, YEAR_END, Wording
+from planwatch.progress.wording import CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
 
 _GOALS = {
     Comparator.GE: "at least {}", Comparator.GT: "more than {}", Comparator.LE: "at most {}", Comparator.LT: "less than {}",
     Comparator.ABOUT: "about {}", Comparator.EQ: "{}", Comparator.RANGE: "at least {}", Comparator.RANK_LE: "the first {}",
+}  # fmt: skip
+_FALLS = {
+    Comparator.GE: "at most ", Comparator.GT: "less than ", Comparator.LE: "at least ", Comparator.LT: "more than ",
+    Comparator.ABOUT: "about ", Comparator.EQ: "", Comparator.RANGE: "at most ",
 }  # fmt: skip
 _VERSUS = {
     Comparator.ABOUT: "in step with it", Comparator.GT: "above it", Comparator.LE: "not above it", Comparator.LT: "below it",
@@ -38,16 +42,18 @@ class English(Wording):
     comma, stop, grouped = "; ", ".", True
     facts: ClassVar[Mapping[str, str]] = {
         Kind.GROWTH.value: "{name} {moved} in {span} against a target of {goal}: {gap}",
-        Kind.CUMULATIVE.value: "{name} came to {a} by the end of {month}, {p}% of the year's {t}, where {pace} expects {e}: {gap}",
-        CAP: "{name} came to {a} by the end of {month}, {p}% of the year's limit of {t}, where {pace} allows {e}: {gap}",
+        Kind.CUMULATIVE.value: "{name} came to {a} by the end of {month}, {progress}, where {pace} expects {e}: {gap}",
+        CAP: "{name} came to {a} by the end of {month}, {progress}, where {pace} allows {e}: {gap}",
         Kind.REACH.value: "{name} stood at {a} at the end of {month}, on the way from {b} to {t}, where {pace} expects {e}: {gap}",
-        Kind.HOLD.value: "{name} stood at {a} at the end of {month} and must be {goal} all year: {gap}",
-        Kind.CHANGE_PP.value: "{name} had changed by {a} at the end of {month}, of {t} in the year, where {pace} expects {e}: {gap}",
+        Kind.HOLD.value: "{name} stood at {a} at the end of {month} and must be {goal} all year{season}: {gap}",
+        Kind.CHANGE_PP.value: "{name} had {ca} at the end of {month} and is to have {ct} by the year's end, where {pace} expects it to have {ce}: {gap}",
         Kind.RANK.value: "{name} ranked {rank} at the end of {month} with a target of the first {places}: {gap}",
         Kind.RELATIVE.value: "{name} stood at {a} in {span} against a reference of {r} and should be {goal}: {gap}",
         Kind.BOTTOM_LINE.value: "{name} reported {a} up to the end of {month}: {breach}",
-        Kind.MILESTONE.value: "{name} {done} at the end of {month}, with {due} as its due date",
-        YEAR_END: "{name} came to {a} by the end of {month}, {p}% of the year's {t}, and is judged once, at the year's end",
+        Kind.MILESTONE.value: "{name} {done} at the end of {month}, with {due} as its due date{late}",
+        YEAR_END: "{name} came to {a} by the end of {month}, {progress}, and is judged once, at the year's end",
+        YEAR_END_CAP: "{name} came to {a} by the end of {month}, {progress}{burst}, and is judged once, at the year's end",
+        YEAR_END_LEVEL: "{name} stood at {a} at the end of {month}, {progress}, and is judged once, at the year's end",
     }
     silent: ClassVar[Mapping[str, str]] = {
         Status.WITHDRAWN.value: "{name} is no longer assessed",
@@ -58,7 +64,7 @@ class English(Wording):
         REFERENCE_MISSING: "{name} cannot be assessed: the reference has no figure for the same period",
         Status.NOT_DUE.value: "{name} has no figure due yet this year",
         Status.OVERDUE.value: "{name} has no figure this year although one was due",
-        NO_WORD: "{name} is past its due date without any report this year",
+        NO_WORD: "{name} is past its due date without a report that it is done",
     }
 
     @property
@@ -72,7 +78,7 @@ class English(Wording):
 
     def _with_unit(self, figure: str, *, points: bool) -> str:
         if is_percent(self.unit):
-            return f"{figure} points" if points else f"{figure}%"
+            return f"{figure} point{'' if figure == '1' else 's'}" if points else f"{figure}%"
         unit = _UNITS.get(self.unit, "" if is_count(self.unit) and not self.unit.startswith("万") else self.unit)
         return f"{figure} {unit}".strip()
 
@@ -90,12 +96,23 @@ class English(Wording):
         return f"{day.day} {calendar.month_name[day.month]}{year}"
 
     def goal(self) -> str:
-        """Return `at least 10%`."""
-        target = self.row.target
+        """Return `at least 10%`; of a fall `a fall of at least 1.6%`; of a relative target what it must be to its reference."""
         if self.row.kind == Kind.RELATIVE.value:
-            more = f" by {self.number(target.margin)} points" if target.margin else ""
-            return _VERSUS.get(target.comparator, "not below it") + more
-        return _GOALS[target.comparator].format(self.amount(self.row.target_value))
+            return self._versus()
+        if self.falls:
+            return f"a fall of {_FALLS[self.comparator]}{self.number(-self.row.target_value)}%"
+        return _GOALS[self.comparator].format(self.amount(self.row.target_value))
+
+    def _versus(self) -> str:
+        comparator, margin = self.comparator, self.row.target.margin
+        if not margin:
+            return _VERSUS.get(comparator, "not below it")
+        side, other = ("below", "above") if self.row.direction == -1 else ("above", "below")
+        points = self._with_unit(self.number(abs(margin)), points=True)
+        if margin < 0:
+            return f"{other} it by at most {points}"
+        how = {Comparator.ABOUT: "about", Comparator.GT: "more than", Comparator.LT: "more than"}
+        return f"{side} it by {how.get(comparator, 'at least')} {points}"
 
     def pace(self) -> str:
         """Return the pace, and that the season is unknown where it is."""
@@ -104,20 +121,26 @@ class English(Wording):
     def gap(self, variance: float) -> str:
         """Return `behind by 5 (gap -12.5 points)`."""
         if variance == 0:
-            return "exactly as asked"
+            return self._level()
         figure = self.number(abs(variance))
         rank = self.row.kind == Kind.RANK.value
         words = f"{figure} place{'' if figure == '1' else 's'}" if rank else self._with_unit(figure, points=True)
-        points = self.values["gap_pp"]
-        gap = "" if np.isnan(points) else f" (gap {points:+.1f} points)"
+        known = not np.isnan(self.values["gap_pp"])
+        gap = f" (gap {self.points() or 'below 0.01'} points)" if known else ""
         return f"{self._side(variance)} by {words}{gap}"
+
+    def _level(self) -> str:
+        if not self.only_level:
+            return "exactly as asked"
+        return f"only level with that, not {'above' if self.row.direction > 0 else 'below'} it"
 
     def _side(self, variance: float) -> str:
         if self.row.kind == Kind.RANK.value:
             return "better" if variance > 0 else "short"
         if self.row.direction == 0:
             return "off"
-        ahead, behind = ("ahead", "short") if self.row.direction > 0 else ("under", "over")
+        up = self.row.direction > 0 or self.falls
+        ahead, behind = ("ahead", "short") if up else ("under", "over")
         return ahead if variance > 0 else behind
 
     def moved(self, growth: float) -> str:
@@ -134,29 +157,71 @@ class English(Wording):
         """Return a milestone's state."""
         return "was done" if state >= 1 else "had started but was not done" if state > 0 else "had not started"
 
+    def late(self) -> str:
+        """Return `, which has passed` or `; it should have started by 31 March`."""
+        start = self.row.target.start_by
+        if self.done_already:
+            return ""
+        if self.past_due:
+            return ", which has passed"
+        late = start is not None and self.values["status"] == Status.AT_RISK.value
+        return f"; it should have started by {self.day(start)}" if late and start else ""
+
+    def progress(self) -> str:
+        """Return `53% of the year's 36,000 people`."""
+        done, goal = float(self.values["progress_pct"]), self.amount(self.row.target_value)
+        cap = self.row.kind == Kind.CUMULATIVE.value and self.row.direction == -1
+        if np.isnan(done):
+            return f"with {goal} as the year's {'limit' if cap else 'target'}"
+        return f"{self.number(done, 1)}% of the year's {'limit of ' if cap else ''}{goal}"
+
+    def change(self, value: float) -> str:
+        """Return `risen by 2.5 points`."""
+        return "not changed" if value == 0 else f"{'risen' if value > 0 else 'fallen'} by {self.amount(abs(value))}"
+
+    def seasonal(self) -> str:
+        """Return `, where past years let one expect 65% by now`."""
+        return f", where past years let one expect {self.amount(self.values['expected'])} by now" if self.season else ""
+
     def rest(self) -> list[str]:
-        """Return `the 6 months left need 2,820 people a month`, the growth that takes, and where the year leads."""
-        values, left, clauses = self.values, 12 - self.row.month, []
-        amount, growth, projection = values["required_amount"], values["required_growth_pct"], values["projection"]
-        months = "the month left" if left == 1 else f"the {left} months left"
-        needs = []
-        if amount > 0:
-            verb = "may add" if self.row.direction == -1 else "must add"
-            needs.append(f"{verb} {self.amount(amount)}{'' if left == 1 else ' each'}")
-        if not np.isnan(growth):
-            needs.append(
-                f"must {'grow' if growth >= 0 else 'fall no more than'} {self.number(abs(growth), 1)}% on last year"
-            )
+        """Return `the 6 months left must add 2,820 people each`, the growth that takes, and where the year leads."""
+        left, clauses = 12 - self.row.month, []
+        needs = [need for need in (self._monthly(left), self._growth()) if need]
         if needs:
-            clauses.append(f"{months} {' and '.join(needs)}")
+            clauses.append(f"{'the month left' if left == 1 else f'the {left} months left'} {' and '.join(needs)}")
+        projection = self.values["projection"]
         if not np.isnan(projection) and self.row.month < 12:
             clauses.append(f"past years point to about {self.amount(projection)} for the year")
         return clauses
 
+    def _monthly(self, left: int) -> str:
+        """Return what each month left must add, or may; a level is lowered where less is better."""
+        amount, each = self.values["required_amount"], " each" if left > 1 else ""
+        down, level = self.row.direction == -1, self.row.kind == Kind.REACH.value
+        if np.isnan(amount) or amount == 0 or (amount < 0 and not (down and level)):
+            return ""
+        verb = "must take off" if amount < 0 else "may add" if down else "must add"
+        return f"{verb} {self._with_unit(self.number(abs(amount)), points=True)}{each}"
+
+    def _growth(self) -> str:
+        growth = self.values["required_growth_pct"]
+        if np.isnan(growth):
+            return ""
+        figure = f"{self.number(abs(growth), 1)}% on last year"
+        if self.row.direction == -1:
+            return f"may grow no more than {figure}" if growth >= 0 else f"must fall at least {figure}"
+        return f"must grow {figure}" if growth >= 0 else f"must fall no more than {figure}"
+
     def remarks(self) -> list[str]:
         """Return what is special about the reading."""
-        clauses = ["a newer figure is overdue"] if self.overdue else []
+        months = " and ".join(calendar.month_name[m] for m in self.row.breaches)
+        clauses = [f"it was breached in {months}"] if months else []
+        clauses += ["a newer figure is overdue"] if self.overdue else []
         clauses += ["no newer figure is due yet"] if self.carried else []
         unadjusted = self.row.fell_back and not self.row.paced
         clauses += ["not adjusted for the season, no complete past year"] if unadjusted else []
         return clauses + (["the figure is provisional"] if self.values["provisional"] else [])
+
+    def over(self) -> str:
+        """Return that a cap is burst, with its comma."""
+        return ", which is beyond it" if self.burst else ""

@@ -19,7 +19,7 @@ from planwatch.progress.assembly import Measured, verdict_frame
 from planwatch.progress.columns import Bools, Ints, Targets, columns_of
 from planwatch.progress.cube import Cube
 from planwatch.progress.known import known_observations
-from planwatch.progress.measure import Gap, Limits, Past, gap_against, outlook, task_of
+from planwatch.progress.measure import Gap, Limits, Past, breached_months, gap_against, outlook, task_of
 from planwatch.progress.measures import read_as_published
 from planwatch.progress.places import places_of
 from planwatch.progress.rounding import Floats
@@ -131,6 +131,7 @@ def _measure(targets: Targets, cube: Cube, thresholds: Thresholds) -> Measured:
         linear=against(pace.linear_share(month)),
         seasonal=against(seen.mean),
         outlook=outlook(targets, task, month, past, thresholds),
+        breached=breached_months(targets, series, task.goal),
     )
 
 

@@ -11,7 +11,7 @@ from planwatch.model.vocabulary import Comparator, Kind, Pace
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.pace import Seen
 from planwatch.progress.rounding import Floats, round_half_away, significant
-from planwatch.progress.select import Picked
+from planwatch.progress.select import Picked, Series, first_finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,13 @@ class Past:
     to_close: Floats
     shares: Seen
     changes: Seen
+
+
+def breached_months(targets: Targets, series: Series, goal: Floats) -> Bools:
+    """Return the months of the plan year whose report breached a bottom line, (n, 12); False for every other kind."""
+    report = first_finite(series.preferred[:, :, -1, :])
+    over = signed(targets.direction[:, None], report - goal[:, None])
+    return np.asarray((over < 0) & targets.is_kind(Kind.BOTTOM_LINE)[:, None], dtype=bool)
 
 
 def signed(direction: Ints, difference: Floats) -> Floats:

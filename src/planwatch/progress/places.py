@@ -12,7 +12,6 @@ from planwatch.progress.measure import Places
 from planwatch.progress.rounding import Floats, printed_decimals
 from planwatch.progress.select import Picked
 
-
 _MOST_DECIMALS = 15
 """More decimal places than a figure can carry are no printed decimals."""
 

@@ -10,12 +10,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from planwatch.model.period import last_day
 from planwatch.model.target import Target
-from planwatch.model.vocabulary import Kind, ReadingState, Status
+from planwatch.model.vocabulary import Comparator, Kind, ReadingState, Status
 from planwatch.progress.rounding import round_half_away
 
 CAP = "cap"
 YEAR_END = "year_end"
+YEAR_END_CAP = "year_end_cap"
+YEAR_END_LEVEL = "year_end_level"
 NO_WORD = "no_word"
 _MOST_DECIMALS = 6
 
@@ -36,6 +39,8 @@ class Row:
     held: bool
     fell_back: bool
     due: date
+    breaches: tuple[int, ...] = ()
+    """Months before the reading in which a bottom line was reported breached."""
 
 
 class Wording(ABC):
@@ -64,11 +69,57 @@ class Wording(ABC):
         """Return a figure one place finer than it was printed, two where one would show nothing; no trailing zeros."""
         if np.isnan(value):
             return "—"
-        finer = 1 if value == 0 or round_half_away(value, self.row.decimals + 1) != 0 else 2
-        places = min(self.row.decimals + finer if decimals is None else decimals, _MOST_DECIMALS)
+        places = self.row.decimals + 1 if decimals is None else decimals
+        finer = 0 if value == 0 or round_half_away(value, places) != 0 else 1
+        places = min(places + finer, _MOST_DECIMALS)
         text = f"{float(round_half_away(value, places)):,.{places}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return text if self.grouped else text.replace(",", "")
+
+    def points(self) -> str | None:
+        """Return G with its sign, two decimals where one would show nothing; None where even they do."""
+        gap = float(self.values["gap_pp"])
+        return None if gap == 0 else f"{gap:+.{1 if round_half_away(abs(gap), 1) else 2}f}"
+
+    @property
+    def comparator(self) -> Comparator:
+        """Return how the value binds; of a target of which less is better ge means le (下降1.6%以上), and gt means lt."""
+        given = self.row.target.comparator
+        less = {Comparator.GE: Comparator.LE, Comparator.GT: Comparator.LT}
+        return less.get(given, given) if self.row.direction == -1 and self.row.kind != Kind.RANK.value else given
+
+    @property
+    def falls(self) -> bool:
+        """Return whether the target is a fall: growth below zero, or a ratio that is to go down."""
+        return self.row.kind in (Kind.GROWTH.value, Kind.CHANGE_PP.value) and self.row.target_value < 0
+
+    @property
+    def only_level(self) -> bool:
+        """Return whether T was to be passed and is only reached (突破, 低于)."""
+        strict = self.row.target.comparator in (Comparator.GT, Comparator.LT)
+        return strict and (not self.row.paced or self.row.month == 12)
+
+    @property
+    def burst(self) -> bool:
+        """Return whether the reading is beyond a cap."""
+        over = float(self.values["actual"]) - self.row.target_value
+        return over > 0 or (over == 0 and self.comparator is Comparator.LT)
+
+    @property
+    def season(self) -> bool:
+        """Return whether a held figure is expected elsewhere than at T by now, as past years were."""
+        expected = float(self.values["expected"])
+        return self.row.kind == Kind.HOLD.value and bool(abs(expected - self.row.target_value) > 1e-9)
+
+    @property
+    def done_already(self) -> bool:
+        """Return whether a milestone is done."""
+        return self.row.kind == Kind.MILESTONE.value and bool(self.values["actual"] >= 1)
+
+    @property
+    def past_due(self) -> bool:
+        """Return whether the judged month ends on the due date or after it."""
+        return last_day(str(self.values["period"])) >= self.row.due
 
     @staticmethod
     def tidy(name: str) -> str:
@@ -82,8 +133,8 @@ class Wording(ABC):
 
     @property
     def carried(self) -> bool:
-        """Return whether the reading is of an earlier month, without lateness."""
-        return bool(self.values["reading_state"] == ReadingState.CARRIED.value)
+        """Return whether the reading is of an earlier month, without lateness, and a newer one would tell more."""
+        return bool(self.values["reading_state"] == ReadingState.CARRIED.value) and not self.done_already
 
     def _silent_code(self) -> str | None:
         """Return which fixed sentence speaks for a row that has no figure to speak of."""
@@ -99,7 +150,9 @@ class Wording(ABC):
     def _template(self) -> str:
         row = self.row
         if row.paced and np.isnan(self.values["expected"]):
-            return YEAR_END
+            if row.kind != Kind.CUMULATIVE.value:
+                return YEAR_END_LEVEL
+            return YEAR_END_CAP if row.direction == -1 else YEAR_END
         if row.kind == Kind.CUMULATIVE.value and row.direction == -1:
             return CAP
         return Kind.HOLD.value if row.held else row.kind
@@ -150,6 +203,26 @@ class Wording(ABC):
         """Return a milestone's state."""
 
     @abstractmethod
+    def late(self) -> str:
+        """Return that a milestone is past due or started late, with its comma; empty where neither is."""
+
+    @abstractmethod
+    def over(self) -> str:
+        """Return that a cap is burst, with its comma; empty where it is not."""
+
+    @abstractmethod
+    def progress(self) -> str:
+        """Return P of T, or T alone where there is no P."""
+
+    @abstractmethod
+    def change(self, value: float) -> str:
+        """Return a rise or a fall with its unit."""
+
+    @abstractmethod
+    def seasonal(self) -> str:
+        """Return what past years let one expect of a held figure by now, with its comma; empty where that is T."""
+
+    @abstractmethod
     def rest(self) -> list[str]:
         """Return what the months left must bring and where the year leads, clause by clause."""
 
@@ -178,7 +251,13 @@ _FIELDS: dict[str, Callable[[Wording], str]] = {
     "b": lambda w: w.amount(w.row.baseline),
     "e": lambda w: w.amount(w.values["expected"]),
     "r": lambda w: w.amount(w.values["reference_actual"]),
-    "p": lambda w: w.number(w.values["progress_pct"], 1),
+    "progress": lambda w: w.progress(),
+    "ca": lambda w: w.change(float(w.values["actual"])),
+    "ct": lambda w: w.change(w.row.target_value),
+    "ce": lambda w: w.change(float(w.values["expected"])),
+    "season": lambda w: w.seasonal(),
+    "burst": lambda w: w.over(),
+    "late": lambda w: w.late(),
     "rank": lambda w: w.number(w.values["actual"], 0),
     "places": lambda w: w.number(w.row.target_value, 0),
     "goal": lambda w: w.goal(),
