@@ -78,10 +78,12 @@ def test_a_formatted_empty_cell_far_away_is_no_cell():
     assert len(observe("stats_bureau", replaced(book, "xl/worksheets/sheet1.xml", far), STATS).observations) == 4
 
 
-def test_entities_are_not_expanded():
+def test_a_document_type_in_a_workbook_is_refused():
     head = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
     styles = head + b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">&b;</styleSheet>'
-    assert len(observe("stats_bureau", replaced(stats(RETAIL), "xl/styles.xml", styles), STATS).observations) == 4
+    for text in (styles, styles.decode().encode("utf-16")):
+        fault = one(refusal("stats_bureau", replaced(stats(RETAIL), "xl/styles.xml", text), STATS), "not_a_workbook")
+        assert "xl/styles.xml" in fault.message
 
 
 def test_missing_column():

@@ -50,11 +50,11 @@ def test_the_growth_on_a_comparable_basis_is_read_and_kept_apart():
     assert growth == [-3.2, -5.1]
 
 
-def test_a_unit_that_the_feed_knows_is_converted_and_another_is_refused():
-    got = values(observe("finance", page(caption="单位：亿元、%").encode(), PAGE))
-    assert got[("budget_revenue", "baotou", "2026-03", "ytd", "level")] == 476562
-    fault = refusal("finance", page(caption="单位：万人").encode(), PAGE)[0]
-    assert (fault.code, fault.value, fault.expected, fault.sheet) == ("unit_changed", "万人", "万元 or 亿元", "table 1")
+def test_a_unit_that_the_feed_does_not_declare_is_refused_with_its_factor():
+    for unit, said in (("亿元、%", "a 亿元 is 10000 万元"), ("万人", "something else")):
+        fault = refusal("finance", page(caption=f"单位：{unit}").encode(), PAGE)[0]
+        assert (fault.code, fault.value, fault.expected, fault.sheet) == ("unit_changed", unit[:2], "万元", "table 1")
+        assert said in fault.message
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ TEXT = """2026年1—3月包头市城镇就业情况
 发布单位：市人社局　发布日期：2026年4月10日
 填报说明：失业率为期末数，填在“本月”栏
 指标,单位,本月,累计,备注
-城镇新增就业,万人,0.47,0.98,
+城镇新增就业,人,4700,9800,
 城镇登记失业率,%,3.31,-,初步核定
 """
 
@@ -365,18 +365,18 @@ def test_two_days_are_two_vintages_and_one_day_is_a_conflict():
 
 
 @pytest.mark.parametrize(
-    ("row", "code"),
+    ("row", "code", "column"),
     [
-        (fact("growth_qualitative", "正增长", "text"), "qualitative"),
-        (fact("growth_qoq", "1.0"), "unknown_word"),
-        (fact("level", "1.0", "亿元", period="去年"), "no_period"),
-        (fact("level", "1.0", "亿元", period=""), "no_period"),
-        (fact("level", "1.0", "亿元", area="鄂尔多斯市"), "unknown_area"),
-        (fact("level", "1.0", "摄氏度"), "unit_unknown"),
-        (fact("level", "1.0", "万人"), "unit_incompatible"),
+        (fact("growth_qualitative", "正增长", "text"), "qualitative", "value"),
+        (fact("growth_qoq", "1.0"), "unknown_word", "measure"),
+        (fact("level", "1.0", "亿元", period="去年"), "no_period", "period"),
+        (fact("level", "1.0", "亿元", period=""), "no_period", "period"),
+        (fact("level", "1.0", "亿元", area="鄂尔多斯市"), "unknown_area", "value"),
+        (fact("level", "1.0", "摄氏度"), "unit_unknown", "value"),
+        (fact("level", "1.0", "万人"), "unit_incompatible", "value"),
     ],
 )
-def test_facts_that_are_refused(row, code):
+def test_facts_that_are_refused(row, code, column):
     found = observe("published_figures", long(fact("level", "1", "亿元", period="2025-03 YTD"), row), LONG)
-    assert [(f.code, f.row, f.column) for f in found.rejects] == [(code, 3, "value")]
+    assert [(f.code, f.row, f.column) for f in found.rejects] == [(code, 3, column)]
     assert len(found.observations) == 1 and all(f.mend and f.expected for f in found.rejects)

@@ -49,7 +49,7 @@ def test_what_the_registries_do_not_have():
         }
     )
     found = check_registry({"finance": odd}, indicators(), areas(), ["finance"])
-    assert [f.code for f in found] == ["unknown_owner", "unknown_area", "unit_incompatible", "unit_incompatible"]
+    assert [f.code for f in found] == ["unknown_owner", "unknown_area", "unit_incompatible"]
     stranger = feed.model_copy(update={"series": (feed.series[0].model_copy(update={"indicator": "budget_revenues"}),)})
     fault = check_registry({"finance": stranger}, indicators(), areas(), ["finance"])[0]
     assert fault.code == "unknown_indicator" and "budget_revenue" in (fault.expected or "")

@@ -9,7 +9,7 @@ from feedcases import RETAIL, SAMPLE, STATS, stats
 from typer.testing import CliRunner
 
 from planwatch.cli.read import REJECT_COLUMNS, app
-from planwatch.errors import InputError
+from planwatch.errors import InputError, ReleaseError
 from planwatch.model.observation import CONTRACT_COLUMNS
 
 
@@ -103,3 +103,22 @@ def test_a_formula_in_a_file_is_no_formula_in_the_rejects(tmp_path):
     run("stats_bureau", path, "--rejects", target)
     rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"))))
     assert [r["value"] for r in rows] == ["'@SUM(1)", "'+1+1", "'-1+cmd"]
+
+
+def test_the_faults_of_a_refused_file_are_written_too(tmp_path):
+    path, rejects = tmp_path / STATS, tmp_path / "rejects.csv"
+    path.write_bytes(stats(["社会消费品零售总额", "万元", *RETAIL[2:]]))
+    result = run("stats_bureau", path, "--rejects", rejects)
+    assert result.exit_code != 0 and not result.stdout
+    [row] = csv.DictReader(io.StringIO(rejects.read_text(encoding="utf-8")))
+    assert (row["reason_code"], row["row"], row["column"], row["value"]) == ("unit_changed", "5", "B", "万元")
+
+
+@pytest.mark.parametrize("row", [["量子产业", "亿元", 1, 2, 3, 4], [*RETAIL[:2], "约", "约", "约", "约"]])
+def test_a_file_without_one_observation_is_no_success(tmp_path, row):
+    path, rejects = tmp_path / STATS, tmp_path / "rejects.csv"
+    path.write_bytes(stats(row))
+    result = run("stats_bureau", path, "--rejects", rejects)
+    assert isinstance(result.exception, ReleaseError)
+    assert result.exception.faults[-1].code == "no_values" and len(result.exception.faults) > 1
+    assert len(rejects.read_text(encoding="utf-8").splitlines()) == len(result.exception.faults) + 1

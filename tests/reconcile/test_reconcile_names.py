@@ -8,7 +8,7 @@ import pytest
 from planwatch.feeds import load_feeds
 from planwatch.model.feed import Feed
 from planwatch.plan import load_areas
-from planwatch.reconcile.names import SeriesNames, area_index
+from planwatch.reconcile.names import SeriesNames, area_index, is_aside
 from planwatch.reconcile.text import split_label, squash
 
 INCLUDE = Path(__file__).resolve().parents[2] / "include"
@@ -73,3 +73,17 @@ def test_the_longest_name_in_a_header_counts():
 )
 def test_areas_by_name_alias_and_id(name, area):
     assert area_index(load_areas(INCLUDE / "areas.yaml"))[squash(name)] == area
+
+
+@pytest.mark.parametrize(
+    ("inside", "aside"),
+    [
+        ("亿元", True), ("亿元、%", True), ("上年同期=100", True), ("1-5月", True), ("期末", True), ("预计", True), ("快报数", True),
+        ("初步核算数", True), ("全市", True), ("限额以上", False), ("昆都仑区", False), ("全国", False), ("2025年", False),
+        ("限额以上快报", False), ("上年同期", False),
+    ],
+)  # fmt: skip
+def test_what_in_parentheses_leaves_the_series_what_it_is(inside, aside):
+    assert is_aside(inside, stats().words) is aside
+    found = SeriesNames(stats(), "主要经济指标", "2026-03").find("社会消费品零售总额", (inside,))
+    assert (found is not None) is aside

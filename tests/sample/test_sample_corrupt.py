@@ -29,7 +29,7 @@ def both(feed: str, kind: str) -> tuple[list[list[object]], list[list[object]]]:
 @pytest.mark.parametrize("feed", FEEDS)
 @pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_every_kind_changes_every_feed_and_is_deterministic(feed: str, kind: str) -> None:
-    if kind == "foreign-unit" and feed == "regional_benchmark":
+    if kind in ("foreign-unit", "unit-changed") and feed == "regional_benchmark":
         with pytest.raises(InputError, match="no units"):
             generate(feed, PERIOD, corrupt=kind)
         return
@@ -94,15 +94,26 @@ def test_one_number_is_text(feed: str) -> None:
 
 
 @pytest.mark.parametrize("feed", ["stats_bureau", "human_resources", "department_reports", "finance"])
-def test_unit_changed_enlarges_amounts_under_the_old_unit(feed: str) -> None:
+def test_amount_scaled_enlarges_amounts_under_the_old_unit(feed: str) -> None:
     place = shipped_world().feeds.of(feed).damage
-    whole, broken = both(feed, "unit-changed")
+    whole, broken = both(feed, "amount-scaled")
     [(before, after)] = [(a, b) for a, b in zip(whole, broken, strict=True) if a != b]
     for n in place.amounts:
         assert float(str(after[n]).replace(",", "")) == pytest.approx(float(str(before[n]).replace(",", "")) * 10_000)
     assert [c for n, c in enumerate(before) if n not in place.amounts] == [
         c for n, c in enumerate(after) if n not in place.amounts
     ]
+
+
+@pytest.mark.parametrize(
+    ("feed", "unit"), [("stats_bureau", "万元"), ("human_resources", "万人"), ("department_reports", "万个")]
+)
+def test_unit_changed_prints_another_unit_over_the_same_digits(feed: str, unit: str) -> None:
+    whole, broken = both(feed, "unit-changed")
+    [(before, after)] = [(a, b) for a, b in zip(whole, broken, strict=True) if a != b]
+    assert after == [before[0], unit, *before[2:]]
+    caption = html.fromstring(generate("finance", PERIOD, corrupt="unit-changed").decode()).findtext(".//caption")
+    assert caption == "单位：亿元"
 
 
 def test_foreign_unit_stands_in_the_unit_cell_or_caption() -> None:
@@ -138,5 +149,5 @@ def test_every_month_can_be_broken_though_its_rows_are_renamed(item: Sample) -> 
     place, month = world.feeds.of(item.feed).damage, int(item.period[5:])
     whole = draft(item.feed, month, item.revision, world)
     for kind in REST:
-        if kind != "foreign-unit" or place.foreign_unit:
+        if kind not in ("foreign-unit", "unit-changed") or place.foreign_unit:
             assert damage(whole, place, kind).sheets != whole.sheets, kind

@@ -87,7 +87,7 @@ def test_counts_read_are_counts_meant_whatever_their_unit() -> None:
             assert seen == pytest.approx(meant[month], rel=0.006), (row.id, month)
 
 
-def test_revenue_is_the_same_money_in_either_unit() -> None:
+def test_revenue_grows_from_month_to_month() -> None:
     levels = [value("budget_revenue", f"2026-{m:02d}", "level") for m in (6, 7, 8)]
     assert levels == sorted(levels) and levels[2] < 1.5 * levels[0]
 
@@ -110,6 +110,15 @@ def test_a_broken_file_is_refused_whole(feed: str, kind: str) -> None:
         read_release(registries()[0][feed], generate(feed, "2026-05", corrupt=kind), name)
     assert all(f.file == name and f.message for f in caught.value.faults)
     assert caught.value.faults
+
+
+@pytest.mark.parametrize("feed", [f for f in FEEDS if f != "regional_benchmark"])
+def test_a_changed_unit_is_refused_with_its_factor(feed: str) -> None:
+    with pytest.raises(ReleaseError, match=r"10000|0\.0001") as caught:
+        read_release(
+            registries()[0][feed], generate(feed, "2026-05", corrupt="unit-changed"), release_name(feed, "2026-05")
+        )
+    assert {f.code for f in caught.value.faults} == {"unit_changed"}
 
 
 @pytest.mark.parametrize("feed", FEEDS)

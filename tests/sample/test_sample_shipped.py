@@ -97,7 +97,7 @@ def test_two_merged_header_rows_with_month_and_year_to_date() -> None:
         ("regional_benchmark_2026-02.xlsx", "包头市", 9, "增长1.1倍"),
         ("regional_benchmark_2026-03.xlsx", "包头市", 1, "-"),
         ("finance_2026-05.html", "一般公共预算支出", 3, "持平"),
-        ("human_resources_2026-04.csv", "城镇新增就业", 1, "万人"),
+        ("human_resources_2026-04.csv", "城镇新增就业", 1, "人"),
         ("human_resources_2026-05.csv", "城镇新增就业", 1, "人"),
         ("department_reports_2026-05.xlsx", "重大项目完成投资", 1, "万元"),
         ("department_reports_2026-06.xlsx", "三北工程实施面积", 1, "亩"),
@@ -169,11 +169,11 @@ def test_departments_fall_silent_and_a_bottom_line_breaks_once() -> None:
     assert [row_of(f"department_reports_2026-{m}.xlsx", "国考断面水质达标")[2] for m in ("04", "05", "06")] == [0, 1, 0]
 
 
-def test_finance_changes_its_unit_in_the_caption() -> None:
+def test_finance_prints_ten_thousands_every_month_and_statistics_hundred_millions() -> None:
     captions = {
         m: html.fromstring((FOLDER / f"finance_2026-{m}.html").read_bytes().decode()).findtext(".//caption")
         for m in ("06", "07")
     }
-    assert captions["06"].endswith("单位：万元") and captions["07"].endswith("单位：亿元")
-    assert float(row_of("finance_2026-06.html", "一般公共预算收入")[2]) > 100_000
-    assert float(row_of("finance_2026-07.html", "一般公共预算收入")[2]) < 1_000
+    assert all(c.endswith("单位：万元") for c in captions.values())
+    assert all(float(row_of(f"finance_2026-{m}.html", "一般公共预算收入")[2]) > 100_000 for m in captions)
+    assert row_of("stats_bureau_2026-07.xlsx", "社会消费品零售总额")[1] == "亿元"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from planwatch.errors import InputError, ReleaseError
+from planwatch.errors import InputError
 from planwatch.sample import generate
 from planwatch.steps.arrivals import take_arrivals
-from planwatch.steps.ingest import decide_release, ingest_release
+from planwatch.steps.ingest import decide_release
+from planwatch.steps.waiting import unjudged_months
 from tests.steps.conftest import HISTORY, SAMPLE
 
 pytestmark = pytest.mark.postgres
@@ -122,33 +123,34 @@ def test_a_corrected_file_supersedes_the_wait(february):
 @pytest.mark.parametrize("corrupt", ["renamed-column", "missing-column", "foreign-unit"])
 def test_a_file_that_is_not_what_its_feed_declares_fails_with_its_place(february, corrupt):
     february.drop("finance", generate("finance", "2026-03", corrupt=corrupt), "finance_2026-03.html")
-    [arrival] = take_arrivals(february.engine, february.settings)
-    with pytest.raises(ReleaseError) as failed:
-        ingest_release(february.engine, february.settings, arrival.sha256)
-    assert not failed.value.retriable
-    assert "finance_2026-03.html" in str(failed.value)
+    [failed] = february.read_all().values()
+    assert failed.state == "failed"
+    assert "finance_2026-03.html" in failed.body
+    assert "mend:" in failed.body
     assert _states(february)["finance_2026-03.html"] == "failed"
     assert february.query("SELECT 1 FROM bi.data_quality WHERE NOT success AND severity = 'critical'")
 
 
 def test_another_months_file_is_refused(february):
     february.drop("finance", SAMPLE / "finance_2026-05.html", "finance_2026-03.html")
-    [arrival] = take_arrivals(february.engine, february.settings)
-    with pytest.raises(ReleaseError, match="2026-05"):
-        ingest_release(february.engine, february.settings, arrival.sha256)
+    [failed] = february.read_all().values()
+    assert failed.state == "failed"
+    assert "2026-05" in failed.body
     assert not february.query("SELECT 1 FROM bi.observations_current WHERE period >= '2026-03'")
 
 
 @pytest.mark.parametrize("corrupt", ["not-a-workbook", "password-protected"])
 def test_a_file_that_is_no_workbook_fails(house, corrupt):
     house.drop("stats_bureau", generate("stats_bureau", "2026-03", corrupt=corrupt), "stats_bureau_2026-03.xlsx")
-    [arrival] = take_arrivals(house.engine, house.settings)
-    with pytest.raises(ReleaseError, match="mend"):
-        ingest_release(house.engine, house.settings, arrival.sha256)
+    [failed] = house.read_all().values()
+    assert failed.state == "failed"
+    assert "mend:" in failed.body
+    alerts = house.query("SELECT kind, department FROM bi.alerts")
+    assert alerts == [{"kind": "feed_failed", "department": "stats_bureau"}]
 
 
 def test_amounts_ten_thousand_times_too_large_are_held(february):
-    _, done = _held(february, "unit-changed")
+    _, done = _held(february, "amount-scaled")
     assert done.held
 
 
@@ -186,3 +188,15 @@ def test_of_ten_files_dropped_at_once_the_corrupt_one_alone_is_held(february):
         "SELECT status, reading_state FROM bi.variance_monthly WHERE period = '2026-03' AND target_id = 'revenue'"
     )
     assert march[0]["reading_state"] == "carried"
+
+
+def test_of_a_batch_exactly_the_last_release_hands_on(house):
+    for month in ("2026-01", "2026-02", "2026-03"):
+        house.drop("finance", SAMPLE / f"finance_{month}.html")
+    house.drop("finance", b"<p>no table</p>", "finance_2026-04.html")
+    done = list(house.read_all().values())
+    assert [bool(d.periods) for d in done] == [False, False, False, True]
+    assert done[-1].periods == ["2026-03"]
+    assert unjudged_months(house.engine) == ["2026-03"]
+    house.publish("2026-03")
+    assert unjudged_months(house.engine) == []

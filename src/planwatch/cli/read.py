@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from planwatch.cli.output import Format, to_csv, write_rows
-from planwatch.errors import Fault, InputError
+from planwatch.errors import Fault, InputError, ReleaseError
 
 if TYPE_CHECKING:
     from planwatch.model.feed import Feed
@@ -57,15 +57,36 @@ def read(  # noqa: PLR0917 - a command's options, which the command line passes 
     folder = include or settings().include
     declared = _feed(folder, feed)
     data = _bytes(file, declared)
-    table = read_release(declared, data, file.name, period=period, published_at=_day(published_at))
+    day = _day(published_at)
+    try:
+        table = read_release(declared, data, file.name, period=period, published_at=day)
+    except ReleaseError as error:
+        if rejects is not None:
+            _write_rejects(rejects, error.faults)
+        raise
     found = reconcile(declared, table, load_indicators(folder / "indicators.yaml"), load_areas(folder / "areas.yaml"))
     refused = (*found.rejects, *found.unmatched)
+    nothing = _no_values(file.name, refused) if found.observations.empty else None
     if rejects is not None:
-        _write_rejects(rejects, refused)
+        _write_rejects(rejects, nothing.faults if nothing else refused)
+    if nothing:
+        raise nothing
     columns = [c for c in CONTRACT_COLUMNS if form is not Format.TABLE or c not in _LEFT_OUT]
     write_rows(_rows(found), columns, form, title=f"{table.title} · {table.period} · {table.published_at or ''}")
     _tell(table, found)
     raise typer.Exit(1 if refused else 0)
+
+
+def _no_values(name: str, refused: tuple[Fault, ...]) -> ReleaseError:
+    fault = Fault(
+        code="no_values",
+        message="no cell of the file became an observation",
+        file=name,
+        expected="values of the feed's series",
+        mend="correct what is refused above, or deliver the whole file",
+    )
+    every = (*refused, fault)
+    return ReleaseError("\n".join(str(f) for f in every[-_SHOWN:]), every)
 
 
 def _feed(folder: Path, name: str) -> Feed:

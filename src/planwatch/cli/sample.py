@@ -44,7 +44,8 @@ def sample(  # noqa: PLR0917 - a command line has as many options as it has
         str | None,
         typer.Option(
             help="Break each file in one way: not-a-workbook, password-protected, renamed-column, missing-column, other-month, "
-            "text-in-number, unit-changed (amounts in 万元 under 亿元), foreign-unit, unknown-row."
+            "text-in-number, unit-changed (another unit over the same digits), amount-scaled (ten thousand times as much under the same unit), "
+            "foreign-unit, unknown-row."
         ),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How the list of files is written.")] = Format.TABLE,

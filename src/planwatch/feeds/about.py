@@ -12,11 +12,15 @@ from planwatch.feeds.grid import Grid
 from planwatch.feeds.header import Header
 from planwatch.model.feed import Words
 from planwatch.model.period import Period, make_period
+from planwatch.model.units import is_known
 from planwatch.model.vocabulary import Origin
 from planwatch.reconcile.periods import Stated, read_period
-from planwatch.reconcile.text import half_width, squash, tidy
+from planwatch.reconcile.text import half_width, pattern, squash, tidy
 
 _DAY = re.compile(r"((?:19|20)\d\d)[年\-./](\d{1,2})[月\-./](\d{1,2})日?")
+
+_TITLE = 80
+"""Characters of the longest title."""
 
 
 def read_day(text: str) -> date | None:
@@ -51,15 +55,24 @@ def origin_of(texts: Iterable[str], words: Words) -> Origin:
 
 
 def caption_unit(texts: Iterable[str], words: Words) -> str:
-    """Return the unit of `单位：万元、%`, the first that is not per cent; empty where no caption gives one."""
+    """Return the unit of `单位：万元、%`, the first that is not per cent; empty where no caption gives one.
+
+    The texts are taken in order. 发布单位, 填报单位, 编制单位 name an office: after another character only a known unit counts.
+    """
     captions = "|".join(re.escape(w) for w in words.unit_caption)
     for text in texts:
-        if found := re.search(
-            rf"(?:{captions}):([^;；。)\]】\s]+)", half_width(text).replace("： ", ":").replace(": ", ":")
-        ):
-            units = [u for u in re.split(r"[、,，]", found[1]) if u]
-            return next((u for u in units if u not in words.percent), units[0] if units else "")
+        plain = re.sub(r":\s+", ":", half_width(text))
+        for found in re.finditer(rf"(?P<word>[一-鿿])?(?:{captions}):(?P<units>[^;。)\]】\s]+)", plain):
+            units = [u for u in re.split(r"[、,]", found["units"]) if u and (not found["word"] or is_known(u))]
+            if units:
+                return next((u for u in units if u not in words.percent), units[0])
     return ""
+
+
+def unit_lines(grid: Grid, header: Header) -> list[str]:
+    """Return the texts that may give the table's unit, the nearest to it first."""
+    above = [cell.text for row in reversed(grid.rows[: header.top]) for cell in row if cell.text]
+    return [*above, grid.caption, *reversed(grid.before), *grid.around]
 
 
 def lines_above(grid: Grid, header: Header) -> list[str]:
@@ -79,17 +92,24 @@ class Claim:
     column: str | None = None
 
 
-def title_claim(grid: Grid, header: Header) -> Claim | None:
-    """Return the month that the title states: the first line above the table that states one, else the sheet's name."""
+def title_claim(grid: Grid, header: Header, words: Words) -> Claim | None:
+    """Return the month that the title states: the first line above the table that states one, else the sheet's name.
+
+    Titles are the rows above the table, its caption and a page's headings, never its prose or notes (兜牢“三保”底线, 年底前完成).
+    """
     sheet = grid.sheet or None
     for number, row in zip(grid.numbers[: header.top], grid.rows, strict=False):
         for column, cell in enumerate(row):
-            if cell.text and (stated := read_period(cell.text)):
+            if _is_title(cell.text, words) and (stated := read_period(cell.text)):
                 return Claim(stated, tidy(cell.text), sheet, number, grid.column_name(column))
-    for line in (grid.caption, *grid.around, grid.sheet):
-        if stated := read_period(line):
+    for line in (grid.caption, *grid.titles, grid.sheet):
+        if _is_title(line, words) and (stated := read_period(line)):
             return Claim(stated, line, sheet)
     return None
+
+
+def _is_title(text: str, words: Words) -> bool:
+    return bool(text) and len(text) <= _TITLE and "。" not in text and not pattern(words.note_row).match(squash(text))
 
 
 def header_claims(grid: Grid, header: Header) -> list[Claim]:

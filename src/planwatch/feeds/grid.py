@@ -37,7 +37,8 @@ Merge = tuple[int, int, int, int]
 class Grid:
     """One table. `rows` may be ragged; `numbers` are the rows' numbers as a person counts them.
 
-    `around` is the text outside the table that may hold its title, month and unit (a page's paragraphs), `caption` the text nearest to it.
+    `around` is the text outside the table that may hold its day, unit and origin (a page's paragraphs), `titles` those of it that are
+    headings, `before` the last of it before the table, `caption` the text nearest to the table.
     `columns` says how a column is called: `letter` for sheets, `number` for pages, `header` for text files.
     """
 
@@ -47,6 +48,8 @@ class Grid:
     columns: str
     merges: list[Merge] = field(default_factory=list)
     around: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     caption: str = ""
 
     def cell(self, row: int, column: int) -> Cell:

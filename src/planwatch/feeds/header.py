@@ -87,7 +87,7 @@ def _open_above(grid: Grid, row: int, label: int, up: int) -> bool:
 
 
 def _resolve(grid: Grid, rule: TableRule, top: int, bottom: int, label: int) -> Header:
-    header = Header(top, bottom, label, _paths(grid, top, bottom))
+    header = Header(top, bottom, label, header_paths(grid, top, bottom))
     parts = [path.split("/") for path in header.paths]
     for role, words in rule.roles.items():
         named = (c for c, p in enumerate(parts) if c != label and c not in header.roles.values())
@@ -102,7 +102,7 @@ def _resolve(grid: Grid, rule: TableRule, top: int, bottom: int, label: int) -> 
     return header
 
 
-def _paths(grid: Grid, top: int, bottom: int) -> list[str]:
+def header_paths(grid: Grid, top: int, bottom: int) -> list[str]:
     """Return each column's header, rows joined by `/`: merged cells stand in every column they cover."""
     rows = [[squash(grid.cell(r, c).text) for c in range(grid.width)] for r in range(top, bottom + 1)]
     for r1, c1, r2, c2 in grid.merges:

@@ -23,6 +23,8 @@ BUILT_IN = {
 """The formats that a workbook uses by number without writing them down (ECMA-376, 18.8.30)."""
 
 _LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+_SCALED = re.compile(r"[0#?],+(?![0#?,])|‰")
+"""A format that prints thousands as ones, or per mille: what it shows is not worked out here."""
 _PLACES = re.compile(r"[0#?,]*[0#?](?:\.(?P<part>[0#?]*))?")
 
 
@@ -38,6 +40,8 @@ def decimals_of(code: str) -> tuple[int | None, bool]:
 
 def printed(value: float, code: str) -> Cell:
     """Return a number as its cell shows it. What is printed is what was published: digits behind it are not kept."""
+    if _SCALED.search(_LITERALS.sub("", code.partition(";")[0])):
+        return Cell(f"{value:.15g} as {code}"[:80])
     places, percent = decimals_of(code)
     exact = Decimal(f"{value:.15g}") * (100 if percent else 1)
     if places is None:

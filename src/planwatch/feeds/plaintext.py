@@ -93,8 +93,9 @@ def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) 
     last = 0
     try:
         for record in reader:
-            rows.append([Cell(cleaned(text, limits)) for text in record])
-            numbers.append(last + 1)
+            if any(text.strip() for text in record):
+                rows.append([Cell(cleaned(text, limits)) for text in record])
+                numbers.append(last + 1)
             last = reader.line_num
             check_extent(len(rows), len(record), limits, file=filename, sheet="")
     except csv.Error as error:

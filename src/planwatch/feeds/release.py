@@ -17,6 +17,7 @@ from planwatch.feeds.about import (
     published_on,
     settle_period,
     title_claim,
+    unit_lines,
 )
 from planwatch.feeds.grid import Grid
 from planwatch.feeds.header import Header, find_header
@@ -25,13 +26,16 @@ from planwatch.feeds.plaintext import read_text_table
 from planwatch.feeds.rows import Body, Reader
 from planwatch.feeds.workbook import read_workbook
 from planwatch.model.calendar import MONTHS_OF
-from planwatch.model.feed import Feed, Layout, Limits, Role, TableRule
+from planwatch.model.feed import CellState, Feed, Layout, Limits, Role, TableRule
 from planwatch.model.period import month_of, parse_period
 from planwatch.model.release import CELL_COLUMNS, ReleaseTable
 from planwatch.reconcile.periods import read_period, read_row_period
-from planwatch.reconcile.text import pattern, squash
+from planwatch.reconcile.text import matches, pattern, split_label, squash
 
 Found = tuple[TableRule, Grid, Header]
+
+_SEVERAL = 2
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "|": "bars", ",": "commas"}
 
 _READERS: dict[Layout, Callable[[bytes, str, Limits], list[Grid]]] = {
     Layout.SHEET: read_workbook,
@@ -68,6 +72,8 @@ def read_release(
     expected = _month(period, name)
     if len(data) > limits.max_bytes:
         raise _refuse([_oversized(name, len(data), limits)])
+    if not data.strip():
+        raise _refuse([_empty(name)])
     grids = _READERS[feed.layout](data, name, limits)
     guess = read_period(name)
     found, faults = _tables(feed, grids, month_of(expected) if expected else guess.month if guess else None, name)
@@ -80,6 +86,7 @@ def read_release(
     broken = [f for body in bodies for f in body.faults]
     for place, body in zip(found, bodies, strict=True):
         broken += _series_missing(feed, place, body, month, name)
+    broken = broken or _nothing(bodies, name, month)
     if broken:
         raise _refuse(broken)
     return replace(_contents(grids, found, bodies, feed), feed=feed.id, file=name, period=month, published_at=day)
@@ -110,6 +117,30 @@ def _oversized(name: str, size: int, limits: Limits) -> Fault:
     )
 
 
+def _empty(name: str) -> Fault:
+    return Fault(
+        code="empty", message="the file is empty", file=name, expected="a release", mend="deliver the file again"
+    )
+
+
+def _nothing(bodies: list[Body], name: str, period: str) -> list[Fault]:
+    """Return a fault if no value cell holds anything: a file of headers alone."""
+    blank = {CellState.MISSING, CellState.NOT_PUBLISHED, CellState.NOT_APPLICABLE, CellState.NO_RELEASE}
+    if any(c["state"] not in blank for body in bodies for c in body.cells):
+        return []
+    rows = sorted({str(c["label"]) for body in bodies for c in body.cells})
+    return [
+        Fault(
+            code="no_values",
+            message="the file has the table's header, but no value",
+            file=name,
+            value="; ".join(rows)[:120] or "no rows",
+            expected=f"values for {period}",
+            mend="deliver the whole file; if its rows have new names, add them to the series' labels in feeds.yaml",
+        )
+    ]
+
+
 def _tables(feed: Feed, grids: list[Grid], month: int | None, name: str) -> tuple[list[Found], list[Fault]]:
     """Return each declared table with the grid that holds it, whole where there is one, and the faults of those that are not."""
     found: list[Found] = []
@@ -117,6 +148,7 @@ def _tables(feed: Feed, grids: list[Grid], month: int | None, name: str) -> tupl
     for table in feed.tables:
         named = [g for g in grids if table.sheet is None or pattern(table.sheet).fullmatch(squash(g.sheet))]
         tried = [(table, g, h) for g in named or grids if (h := find_header(g, table, month, name))]
+        tried = _with_rows(feed, tried)
         best = min(tried, key=lambda t: len(t[2].faults), default=None)
         if not named and (best is None or best[2].faults):
             faults += [] if table.optional else [_no_sheet(table, grids, name)]
@@ -124,8 +156,39 @@ def _tables(feed: Feed, grids: list[Grid], month: int | None, name: str) -> tupl
             faults += [] if table.optional else [_no_table(feed, table, grids, named, name)]
         else:
             found += [best]
-            faults += best[2].faults
+            faults += best[2].faults or _ambiguous(table, tried, name)
     return found, faults
+
+
+def _with_rows(feed: Feed, tried: list[Found]) -> list[Found]:
+    """Return, of several whole tables, those with rows of the feed: a page may print other tables under the same header."""
+    whole = [t for t in tried if not t[2].faults]
+    if len(whole) < _SEVERAL or whole[0][0].areas_in_rows:
+        return tried
+    names = {squash(label.text) for s in feed.series for label in s.labels}
+    return [t for t in whole if _names(feed, t) & names] or tried
+
+
+def _names(feed: Feed, place: Found) -> set[str]:
+    _table, grid, header = place
+    rows = range(header.bottom + 1, len(grid.rows))
+    return {split_label(grid.cell(row, header.label).text, feed.words)[0] for row in rows}
+
+
+def _ambiguous(table: TableRule, tried: list[Found], name: str) -> list[Fault]:
+    whole = [grid for _table, grid, header in tried if not header.faults]
+    if len(whole) < _SEVERAL:
+        return []
+    return [
+        Fault(
+            code="ambiguous_table",
+            message=f"{len(whole)} tables of the file may be {table.name}",
+            file=name,
+            value="; ".join(g.sheet for g in whole)[:120],
+            expected="one",
+            mend="deliver the release's table alone, without copies or other months",
+        )
+    ]
 
 
 def _no_sheet(table: TableRule, grids: list[Grid], name: str) -> Fault:
@@ -142,6 +205,8 @@ def _no_sheet(table: TableRule, grids: list[Grid], name: str) -> Fault:
 
 def _no_table(feed: Feed, table: TableRule, grids: list[Grid], named: list[Grid], name: str) -> Fault:
     """Say that no row names the label column; where a row holds other headers of the table, say which stand there instead."""
+    if other := _delimiter(feed, table, grids):
+        return replace(other, file=name)
     words = table.label[0]
     near = next(((g, r) for g in named or grids for r in range(len(g.rows)) if _looks_like_header(g, r, table)), None)
     sheets = "; ".join(g.sheet for g in grids if g.sheet)
@@ -160,6 +225,29 @@ def _no_table(feed: Feed, table: TableRule, grids: list[Grid], named: list[Grid]
     )
 
 
+def _delimiter(feed: Feed, table: TableRule, grids: list[Grid]) -> Fault | None:
+    """Return a fault where a text file's header is parted by something else than its layout says."""
+    rows = [
+        (n, ",".join(c.text for c in row))
+        for g in grids
+        if g.columns == "header"
+        for n, row in zip(g.numbers, g.rows, strict=True)
+    ]
+    for number, text in rows:
+        for mark, called in _DELIMITERS.items():
+            parts = [squash(part) for part in text.split(mark)]
+            if len(parts) > len(table.needs) + 1 and any(matches(table.label, part) for part in parts):
+                return Fault(
+                    code="wrong_delimiter",
+                    message=f"the cells are parted by {called}",
+                    row=number,
+                    value=text[:80],
+                    expected="tabs" if feed.layout is Layout.TIDY else "commas",
+                    mend="export the table again as the feed's layout says",
+                )
+    return None
+
+
 def _looks_like_header(grid: Grid, row: int, table: TableRule) -> bool:
     texts = [squash(c.text) for c in grid.rows[row] if c.text]
     known = [h for c in table.columns for h in c.header] + [w for words in table.roles.values() for w in words]
@@ -171,7 +259,7 @@ def _settle(
 ) -> tuple[str | None, list[Fault]]:
     if feed.many_periods:
         return expected or _newest(found), []
-    titles = [claim for _table, grid, header in found if (claim := title_claim(grid, header))]
+    titles = [claim for _table, grid, header in found if (claim := title_claim(grid, header, feed.words))]
     columns = [claim for _table, grid, header in found for claim in header_claims(grid, header)]
     claims: list[Claim] = [*titles, *columns]
     return settle_period(claims, name, expected, day)
@@ -191,7 +279,7 @@ def _newest(found: list[Found]) -> str | None:
 
 def _read(feed: Feed, place: Found, period: str, name: str) -> Body:
     table, grid, header = place
-    unit = caption_unit([grid.caption, *lines_above(grid, header)], feed.words)
+    unit = caption_unit(unit_lines(grid, header), feed.words)
     return Reader(feed, table, grid, header, period, unit, name).read()
 
 

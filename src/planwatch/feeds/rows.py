@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -9,17 +10,24 @@ from typing import Any
 from planwatch.errors import Fault, InputError
 from planwatch.feeds.about import read_day
 from planwatch.feeds.grid import Cell, Grid
-from planwatch.feeds.header import Header
+from planwatch.feeds.header import Header, header_paths
+from planwatch.feeds.rowfaults import other_period, row_too_long, second_table, unit_changed
 from planwatch.model.feed import CellRule, CellState, ColumnRule, Feed, Role, Series, TableRule, Words
 from planwatch.model.period import month_of, shift, year_of
 from planwatch.model.units import conversion_factor, is_known
 from planwatch.model.vocabulary import Measure, Quality, Span
-from planwatch.reconcile.names import SeriesNames
+from planwatch.reconcile.names import SeriesNames, is_aside
 from planwatch.reconcile.numbers import Printed, read_number
-from planwatch.reconcile.periods import Stated, read_period, read_row_period
+from planwatch.reconcile.periods import Stated, is_period, read_period, read_row_period
 from planwatch.reconcile.text import matches, pattern, split_label, squash, tidy
 
 _FIRMNESS = (Quality.ESTIMATE, Quality.PRELIMINARY, Quality.FINAL)
+
+_TITLES = 3
+"""Rows that a printed page may have over a repeated header."""
+_SPRING = 3
+"""Up to this month a month without a year that is still to come is last year's."""
+_BARE = re.compile(r"[-+]?[\d,]+(?:\.\d+)?")
 
 
 @dataclass(slots=True)
@@ -46,6 +54,7 @@ class Line:
     area: str
     unit: str
     stated: Stated | None
+    stated_text: str
     period_text: str
     word: str
     rule: CellRule | None
@@ -79,27 +88,71 @@ class Reader:
         row, ended = self.header.bottom + 1, False
         while row < len(self.grid.rows):
             label = squash(self._label_text(row))
-            if matches(self.table.label, label):  # a header repeated on the next printed page
-                row += self.header.bottom - self.header.top + 1
+            if matches(self.table.label, label):
+                row = self._repeated(row)
                 continue
             ended = ended or bool(pattern(self.feed.words.note_row).match(label))
             self._row(row, label, ended)
             row += 1
         return self.body
 
+    def _repeated(self, row: int) -> int:
+        """Return the row after a header that is repeated on the next printed page; another table's header is a fault.
+
+        It is the same table if the header is the same to the letter, and what stands over it, if anything, stood over the first.
+        """
+        top, grid, height = row, self.grid, self.header.bottom - self.header.top + 1
+        while top > self.header.bottom + 1 and not self._filled(top - 1) and top > row - height - _TITLES:
+            top -= 1
+        above = {squash(c.text) for r in grid.rows[: self.header.top] for c in r} | {""}
+        last = len(grid.rows) - height
+        for first in (row - up for up in range(height) if self.header.bottom < row - up <= last):
+            if header_paths(grid, first, first + height - 1) == self.header.paths:
+                strange = [c.text for r in grid.rows[top:first] for c in r if squash(c.text) not in above]
+                if not [t for t in strange if not pattern(self.feed.words.continued).search(squash(t))]:
+                    return first + height
+        self.body.faults.append(second_table(self.filename, self.grid, row))
+        return len(grid.rows)
+
+    def _filled(self, row: int) -> bool:
+        return any(self.grid.cell(row, c).text.strip() for c in self.header.values)
+
     def _row(self, row: int, label: str, ended: bool) -> None:
-        texts = [self.grid.cell(row, c).text for c in self.header.values]
-        filled = any(t.strip() for t in texts)
+        filled = self._filled(row)
         if ended and (not filled or pattern(self.feed.words.note_row).match(label)):
             self.body.notes += [tidy(c.text) for c in self.grid.rows[row] if c.text.strip()]
         elif matches(self.table.ignore_rows, label):
             self.body.ignored += [tidy(self._label_text(row))]
         elif label or filled:
             line = self._line(row)
+            self._check_extent(row)
             if line.series is None and not filled and not self.table.areas_in_rows:
                 self.body.headings.append(line.label)
+                self._check_heading(line)
             else:
                 self.body.cells += [self._cell(line, row, c) for c in self.header.values]
+
+    def _check_heading(self, line: Line) -> None:
+        """Note a fault where a line of its own within the table names another month: what follows is another table."""
+        stated = read_period(line.label)
+        if stated and stated.year and not self.feed.many_periods and stated.period(stated.year) != self.period:
+            said = stated.period(stated.year)
+            fault = other_period(self.filename, self.grid, line.number, said=said, text=line.label, period=self.period)
+            self.body.faults.append(fault)
+
+    def _check_extent(self, row: int) -> None:
+        """Note a fault where a text file's row is longer than its header, or a note is a bare number: a split number shifts the cells."""
+        cells = self.grid.rows[row]
+        width = len(self.grid.rows[self.header.bottom])
+        if self.grid.columns != "header":
+            return
+        extra = cells[width:]
+        note = self.header.roles.get(Role.NOTE)
+        if not extra and note is not None and _BARE.fullmatch(squash(self.grid.cell(row, note).text)):
+            extra = [self.grid.cell(row, note)]
+        if extra:
+            shown = extra if any(c.text for c in extra) else cells
+            self.body.faults.append(row_too_long(self.filename, self.grid.numbers[row], shown, width))
 
     def _label_text(self, row: int) -> str:
         label = self.header.label
@@ -114,11 +167,14 @@ class Reader:
         says = {role: tidy(self.grid.cell(row, c).text) for role, c in self.header.roles.items()}
         label, is_part, inside = split_label(text, words)
         series = None if self.table.areas_in_rows else self.names.find(label, inside, self._parent[1])
+        if series is None and not self.table.areas_in_rows:
+            label += "".join(f"({i})" for i in inside if not is_aside(i, words))
         parent = self._parent[0] if is_part else ""
         if not is_part:
             self._parent = (label, series.indicator if series else None)
         word = says.get(Role.WORD, "")
         period_text = says.get(Role.PERIOD, "")
+        month_text = next(filter(is_period, inside), "")
         return Line(
             number=self.grid.numbers[row],
             label=label,
@@ -127,8 +183,9 @@ class Reader:
             series=series,
             parent=parent,
             area=label if self.table.areas_in_rows else says.get(Role.AREA, ""),
-            unit=_unit(says.get(Role.UNIT, ""), inside, words) or self.unit,
-            stated=read_row_period(period_text) or next(filter(None, map(read_period, inside)), None),
+            unit=_unit(says.get(Role.UNIT, ""), inside, words),
+            stated=read_row_period(period_text) if period_text else read_period(month_text),
+            stated_text=period_text or month_text,
             period_text=period_text,
             word=word,
             rule=self.table.words.get(word) or self.table.words.get(squash(word)),
@@ -141,7 +198,8 @@ class Reader:
         rule, path, cell = self.header.values[column], self.header.paths[column], self.grid.cell(row, column)
         if self.table.areas_in_rows:
             found = self.names.within(path)
-            line = replace(line, label=path, series=found, unit=_header_unit(path, self.feed.words) or self.unit)
+            line = replace(line, label=path, series=found)
+        line = replace(line, unit=line.unit or _header_unit(path, self.feed.words) or self.unit)
         merged, series = self._rule(rule, line), line.series
         measure = _measure(merged, series, line.unit, self.feed.words)
         index = merged.index or (
@@ -150,6 +208,8 @@ class Reader:
         says = self._printed(cell, rule, series, measure, line.unit)
         says = self._followed(says, merged, series, measure)
         period, problem = self._period(line)
+        problem = problem or self._word_problem(line)
+        at, said, expected = self._problem_place(problem, line, rule)
         place = self.grid.column_name(column, path)
         if series is not None and measure is series.value_is and not index:
             self._check_unit(line, series, place)
@@ -177,7 +237,10 @@ class Reader:
             "flags": " ".join(self._flags(merged, says, line, path, period)),
             "note": line.note,
             "published_at": line.published,
-            "problem": problem or self._word_problem(line),
+            "problem": problem,
+            "problem_column": at,
+            "problem_text": said,
+            "expected": expected,
         }
 
     def _rule(self, column: ColumnRule, line: Line) -> CellRule:
@@ -212,12 +275,24 @@ class Reader:
             unread = bool(line.period_text) or (Role.PERIOD in self.header.roles and self.feed.many_periods)
             return ("", "no_period") if unread else (self.period, "")
         period = str(line.stated.period(year_of(self.period)))
-        if line.stated.year is None and period > self.period:
+        if line.stated.year is None and period > self.period and month_of(self.period) <= _SPRING:
             period = str(shift(period, -12))
-        return period, ""
+        return period, "later_period" if period > self.period and not self.feed.many_periods else ""
 
     def _word_problem(self, line: Line) -> str:
         return "unknown_word" if Role.WORD in self.header.roles and line.rule is None else ""
+
+    def _problem_place(self, problem: str, line: Line, rule: ColumnRule) -> tuple[str, str, str]:
+        """Return in which column the problem stands, as what, and what would be understood there."""
+        if not problem:
+            return "", "", " or ".join(rule.values)
+        word = problem == "unknown_word"
+        column = self.header.roles.get(Role.WORD if word else Role.PERIOD, self.header.label)
+        place = self.grid.column_name(column, self.header.paths[column])
+        if word:
+            return place, line.word, " or ".join(self.table.words)
+        latest = "a month such as 2026-03" if self.feed.many_periods else f"{self.period} or an earlier month"
+        return place, line.stated_text, latest
 
     def _span(self, rule: CellRule, series: Series | None, line: Line) -> str:
         given = (series.span if series else None) or rule.span or (line.stated.span if line.stated else None)
@@ -244,19 +319,10 @@ class Reader:
         found = line.unit
         if not series.units or not found or any(_same_unit(found, unit) for unit in series.units):
             return
-        declared = series.units[0]
         label = self.header.roles.get(Role.UNIT)
         where = self.grid.column_name(label, self.header.paths[label]) if label is not None else place
-        fault = Fault(
-            code="unit_changed",
-            message=f"{line.label} is printed in {found}, the feed declares {declared}{_factor(found, declared)}",
-            file=self.filename,
-            sheet=self.grid.sheet or None,
-            row=line.number,
-            column=where,
-            value=found,
-            expected=" or ".join(series.units),
-            mend="ask the source which is right: correct the file, or declare the new unit in feeds.yaml",
+        fault = unit_changed(
+            self.filename, self.grid.sheet, line.number, where, name=line.label, found=found, declared=series.units
         )
         if not any((f.sheet, f.row) == (fault.sheet, fault.row) for f in self.body.faults):
             self.body.faults.append(fault)
@@ -307,12 +373,3 @@ def _same_unit(one: str, other: str) -> bool:
         return conversion_factor(one, other) == 1
     except InputError:
         return one == other
-
-
-def _factor(found: str, declared: str) -> str:
-    try:
-        return (
-            f" (a {found} is {conversion_factor(found, declared):g} {declared}: the values may be off by that factor)"
-        )
-    except InputError:
-        return " (which measures something else)"

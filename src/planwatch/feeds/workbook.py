@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import posixpath
+import re
 import zipfile
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -21,6 +23,9 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MEGABYTE = 1 << 20
+_DOCTYPE = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.IGNORECASE)
+_DOCTYPE_BYTES = 32
+"""A document type or entity, also in UTF-16; it may lie across two chunks, within so many bytes."""
 UNCOMPUTED = "=?"
 """Stands for a formula whose result was never computed and stored: text in a number cell, not an empty cell."""
 
@@ -110,11 +115,13 @@ def _check_parts(parts: zipfile.ZipFile, filename: str, limits: Limits) -> None:
 
 
 def _unzipped_size(parts: zipfile.ZipFile, info: zipfile.ZipInfo, filename: str, room: int) -> int:
-    size = 0
+    size, tail, doctype = 0, b"", False
     try:
         with parts.open(info) as part:
             while size <= room and (chunk := part.read(_MEGABYTE)):
                 size += len(chunk)
+                doctype |= info.filename.endswith((".xml", ".rels")) and bool(_DOCTYPE.search(tail + chunk))
+                tail = chunk[-_DOCTYPE_BYTES:]
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise _fault(
             "not_a_workbook", f"the part {info.filename} is damaged: {error}", filename, "deliver the file again"
@@ -123,6 +130,13 @@ def _unzipped_size(parts: zipfile.ZipFile, info: zipfile.ZipInfo, filename: str,
         raise _fault(
             "not_a_workbook", f"the part {info.filename} is damaged: {error}", filename, "deliver the file again"
         ) from error
+    if doctype:
+        raise _fault(
+            "not_a_workbook",
+            f"the part {info.filename} declares a document type or entities, as no workbook does",
+            filename,
+            "open it, save it again as .xlsx and deliver that",
+        )
     return size
 
 
@@ -135,20 +149,26 @@ def _bomb(filename: str, value: str, expected: str) -> ReleaseError:
 
 @dataclass(slots=True)
 class _SheetPlan:
-    """What is known of a sheet before its values are read: formats by (row, column), extent, merges."""
+    """What is known of a sheet before its values are read: formats by (row, column), extent, merges.
+
+    `texts` are cells whose text is not what the value reader gives: errors, numbers that are none, text with raised or struck-out runs.
+    """
 
     name: str
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     merges: list[Merge] = field(default_factory=list)
     uncomputed: set[tuple[int, int]] = field(default_factory=set)
+    texts: dict[tuple[int, int], str] = field(default_factory=dict)
     rows: int = 0
     columns: int = 0
 
 
 def _plans(parts: zipfile.ZipFile, filename: str, limits: Limits) -> list[_SheetPlan]:
     try:
-        codes = _style_codes(parts)
-        return [_plan(parts, sheet, codes, filename=filename, limits=limits) for sheet in _visible_sheets(parts)]
+        codes, shared = _style_codes(parts), _shared_texts(parts)
+        return [
+            _plan(parts, sheet, (codes, shared), filename=filename, limits=limits) for sheet in _visible_sheets(parts)
+        ]
     except (etree.XMLSyntaxError, KeyError, ValueError, IndexError) as error:
         raise _fault(
             "not_a_workbook",
@@ -187,7 +207,12 @@ def _style_codes(parts: zipfile.ZipFile) -> list[str]:
 
 
 def _plan(
-    parts: zipfile.ZipFile, sheet: tuple[str, str], codes: list[str], *, filename: str, limits: Limits
+    parts: zipfile.ZipFile,
+    sheet: tuple[str, str],
+    known: tuple[list[str], dict[int, str]],
+    *,
+    filename: str,
+    limits: Limits,
 ) -> _SheetPlan:
     """Walk over a sheet once without building it: a single cell at XFD1048576 would otherwise fill the memory."""
     name, path = sheet
@@ -199,7 +224,7 @@ def _plan(
         for _event, element in walk:
             if element.tag == f"{_MAIN}row":
                 row = int(element.get("r", row + 1))
-                _walk_row(plan, element, row, codes)
+                _walk_row(plan, element, row, *known)
                 check_extent(plan.rows, plan.columns, limits, file=filename, sheet=name)
                 element.clear(keep_tail=False)
             elif element.tag == f"{_MAIN}mergeCell":
@@ -207,7 +232,7 @@ def _plan(
     return plan
 
 
-def _walk_row(plan: _SheetPlan, element: Any, row: int, codes: list[str]) -> None:
+def _walk_row(plan: _SheetPlan, element: Any, row: int, codes: list[str], shared: dict[int, str]) -> None:
     column = -1
     for cell in element.iter(f"{_MAIN}c"):
         place = cell.get("r")
@@ -216,9 +241,77 @@ def _walk_row(plan: _SheetPlan, element: Any, row: int, codes: list[str]) -> Non
             plan.rows, plan.columns = max(plan.rows, row), max(plan.columns, column + 1)
         if cell.find(f"{_MAIN}f") is not None and not cell.findtext(f"{_MAIN}v"):
             plan.uncomputed.add((row - 1, column))
+        text = _own_text(cell, shared)
+        if text is not None:
+            plan.texts[row - 1, column] = text
         style = int(cell.get("s", "0"))
         if style < len(codes) and codes[style] != "General":
             plan.formats[row - 1, column] = codes[style]
+
+
+def _own_text(cell: Any, shared: dict[int, str]) -> str | None:
+    """Return the cell's text where its value is an error, no finite number, or has runs that are left out; else None."""
+    kind, value = cell.get("t", "n"), cell.findtext(f"{_MAIN}v") or ""
+    if kind == "e":
+        return value or "#ERROR"
+    if kind == "s":
+        return shared.get(int(value)) if value else None
+    if kind == "inlineStr":
+        inline = cell.find(f"{_MAIN}is")
+        return None if inline is None else _without_marks(inline)
+    return value if kind == "n" and value and not _is_finite(value) else None
+
+
+def _is_finite(value: str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def _shared_texts(parts: zipfile.ZipFile) -> dict[int, str]:
+    """Return the shared texts that have raised, lowered or struck-out runs, by their number, without those runs."""
+    if "xl/sharedStrings.xml" not in parts.namelist():
+        return {}
+    found: dict[int, str] = {}
+    with parts.open("xl/sharedStrings.xml") as part:
+        walk = etree.iterparse(
+            part,
+            events=("end",),
+            tag=f"{_MAIN}si",
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+        )
+        for number, (_event, item) in enumerate(walk):
+            text = _without_marks(item)
+            if text is not None:
+                found[number] = text
+            item.clear(keep_tail=False)
+    return found
+
+
+def _without_marks(item: Any) -> str | None:
+    """Return a rich text without its notes' marks and struck-out runs, None where it has none. m² keeps its mark."""
+    kept, left_out = "", False
+    for run in item.iter(f"{_MAIN}r"):
+        text = run.findtext(f"{_MAIN}t") or ""
+        if _is_mark(run.find(f"{_MAIN}rPr"), kept):
+            left_out = True
+        else:
+            kept += text
+    return kept if left_out else None
+
+
+def _is_mark(style: Any, before: str) -> bool:
+    if style is None:
+        return False
+    raised, struck = style.find(f"{_MAIN}vertAlign"), style.find(f"{_MAIN}strike")
+    if struck is not None and struck.get("val", "1") not in ("0", "false"):
+        return True
+    up = raised is not None and raised.get("val") in ("superscript", "subscript")
+    return up and not (before[-1:].isascii() and before[-1:].isalpha())
 
 
 def _place(reference: str) -> tuple[int, int]:
@@ -258,10 +351,10 @@ def _grid(sheet: Any, plan: _SheetPlan, limits: Limits) -> Grid:
         [_cell(value, plan.formats.get((r, c), "General"), limits) for c, value in enumerate(row)]
         for r, row in enumerate(values)
     ]
-    for r, c in plan.uncomputed:
+    for (r, c), text in {**dict.fromkeys(plan.uncomputed, UNCOMPUTED), **plan.texts}.items():
         rows += [[] for _ in range(r + 1 - len(rows))]
         rows[r] += [EMPTY] * (c + 1 - len(rows[r]))
-        rows[r][c] = Cell(UNCOMPUTED)
+        rows[r][c] = Cell(cleaned(text, limits))
     return Grid(plan.name, rows, list(range(1, len(rows) + 1)), "letter", plan.merges)
 
 
@@ -271,7 +364,7 @@ def _cell(value: Any, code: str, limits: Limits) -> Cell:
     if isinstance(value, bool):
         return Cell("TRUE" if value else "FALSE")
     if isinstance(value, int | float):
-        return printed(float(value), code)
+        return printed(float(value), code) if math.isfinite(value) else Cell(str(value))
     if isinstance(value, datetime):
         return Cell(value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" "))
     if isinstance(value, date | time):

@@ -108,6 +108,11 @@ class Words(Frozen):
     published: tuple[str, ...] = Field(description="发布日期: what stands before the date of publication.")
     unit_caption: tuple[str, ...] = Field(description="单位: what stands before the unit of a whole table.")
     index_units: tuple[str, ...] = Field(description="上年同期=100: the value is an index, growth is value − 100.")
+    aside: Regex = Field(
+        "",
+        description="What parentheses behind a name may hold beside units, months and quality: 期末. The row keeps its series.",
+    )
+    continued: Regex = Field("续|第\\d+页", description="What stands over a header repeated on the next page: 续表.")
     not_a_unit: tuple[str, ...] = Field((), description="What a unit cell may hold that is none: -, 见备注.")
     markers: dict[str, CellState] = Field(
         description="What stands in a cell instead of a number, unless its column says otherwise."

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 CELL_COLUMNS = (
     "sheet", "row", "column", "table", "label", "indicator", "area", "period", "span", "measure", "basis", "header", "unit",
     "text", "number", "decimals", "state", "is_part", "parent", "quality", "flags", "note", "published_at", "problem",
+    "problem_column", "problem_text", "expected",
 )  # fmt: skip
 """The columns of `ReleaseTable.cells`, one row a value cell.
 
@@ -21,7 +22,8 @@ CELL_COLUMNS = (
 series it names, None where the feed knows none. `area` as printed, empty for the series' own. `unit` as printed. `text` as
 printed, `number` the value in the printed unit (an index is already growth), NaN unless `state` (CellState) is number,
 other_caliber or not_followed. `decimals` printed. `parent` the label of the row it is a part of.
-`problem` a reason code where the row around the number cannot be understood (no_period, unknown_word), else empty.
+`problem` a reason code where the row around the number cannot be understood (no_period, later_period, unknown_word), else empty; it then
+stands in `problem_column` as `problem_text`. `expected` what would be understood there, empty where any number would.
 """
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 
-from planwatch.model.feed import Feed, Series
+from planwatch.model.feed import Feed, Series, Words
 from planwatch.model.place import Area
-from planwatch.reconcile.text import squash
+from planwatch.model.units import is_known
+from planwatch.reconcile.periods import is_period
+from planwatch.reconcile.text import pattern, squash
+
+_OPENING = re.compile(r"\(([^()]*)\)")
 
 
 class SeriesNames:
     """The labels of a feed in one period, ready to be looked up in one table."""
 
     def __init__(self, feed: Feed, table: str, period: str) -> None:
+        self._words = feed.words
         self._by_label: dict[str, list[Series]] = {}
         for series in feed.series:
             if series.table in (None, table):
@@ -26,24 +32,50 @@ class SeriesNames:
 
         Args:
             name: the label without marks and without what stood in parentheses behind it.
-            inside: those parentheses, which may belong to the name: 固定资产投资（不含农户）.
+            inside: those parentheses: they belong to the name, as in 固定资产投资（不含农户）, or are asides (`is_aside`); any other
+                makes it another series: 社会消费品零售总额（限额以上） is not the total.
             parent: indicator of the row above, of which this row is a part; it decides between several.
         """
         for n in range(len(inside), -1, -1):
             found = self._by_label.get(name + "".join(f"({i})" for i in inside[:n]), [])
             ranked = sorted(found, key=lambda s: s.part_of != parent)
-            if ranked:
+            if ranked and all(is_aside(i, self._words) for i in inside[n:]):
                 return ranked[0]
         return None
 
     def within(self, header: str) -> Series | None:
         """Return the series with the longest label that occurs in a squashed header, None where none does."""
-        found = max((label for label in self._by_label if label in header), key=len, default=None)
+        there = [label for label in self._by_label if label in header and self._plain(header.split(label, 1)[1])]
+        found = max(there, key=len, default=None)
         return None if found is None else self._by_label[found][0]
+
+    def _plain(self, rest: str) -> bool:
+        """Return whether what follows a name in a header leaves it that name: no parenthesis but asides directly behind it."""
+        while behind := _OPENING.match(rest):
+            if not is_aside(behind[1], self._words):
+                return False
+            rest = rest[behind.end() :]
+        return True
 
     def nearest(self, name: str) -> list[str]:
         """Return up to three known labels that look like the name."""
         return nearest(squash(name), self._by_label)
+
+
+def is_aside(inside: str, words: Words) -> bool:
+    """Return whether what stands in parentheses behind a name leaves the series what it is.
+
+    That is a unit, a month, a word of quality or revision (预计, 快报数), or what `words.aside` describes (期末).
+    """
+    bare = squash(inside)
+    units = [u for u in re.split(r"[,、;/]", bare) if u]
+    if bare in {squash(u) for u in words.index_units} or (units and all(is_known(u) for u in units)):
+        return True
+    if is_known(bare) or is_period(bare) or pattern(words.aside).fullmatch(bare):
+        return True
+    return any(
+        w in bare and pattern(words.aside).fullmatch(bare.replace(w, "", 1)) for w in (*words.quality, *words.flags)
+    )
 
 
 def nearest(name: str, known: Sequence[str] | Mapping[str, object]) -> list[str]:

@@ -27,6 +27,12 @@ Cell = Mapping[str, Any]
 
 _GUESSED = 200
 """Unknown rows for which near names are looked for; a file with more is another file."""
+_PROBLEMS = {
+    "no_period": ("the row's month cannot be read", "write the month as 2026年3月 or 2026-03"),
+    "later_period": ("the row speaks of a month after the release's", "correct the month"),
+    "unknown_word": ("the row's measure is not known", "write one of the words, or add the word to feeds.yaml"),
+}
+"""Problem of a row → what is said of it, and how it is mended."""
 UNIT_OF = {Measure.GROWTH_YOY: "%", Measure.RATIO: "%", Measure.RANK: "位", Measure.DONE: "", Measure.REPORT: ""}
 """The unit of every measure but `level`, whose unit is the indicator's."""
 
@@ -126,18 +132,19 @@ class _Work:
                 "ask for the figure; the words are kept with the release",
             )
         if cell["problem"] and cell["state"] in (CellState.NUMBER, CellState.TEXT):
-            what = {"no_period": "the row's month cannot be read", "unknown_word": "the row's measure is not known"}
+            place = {**cell, "column": cell["problem_column"], "text": cell["problem_text"]}
             return self._fault(
-                cell, cell["problem"], what[cell["problem"]], "a month and a measure that the feed describes",
-                "correct the row, or add the word to feeds.yaml",
-            )  # fmt: skip
+                place, cell["problem"], *_PROBLEMS[cell["problem"]][:1], cell["expected"], _PROBLEMS[cell["problem"]][1]
+            )
         if cell["state"] == CellState.TEXT:
             return self._fault(
                 cell,
                 "not_a_number",
-                "text in a number cell",
-                "a number",
-                "write the number alone, remarks in the notes below",
+                "a word the feed does not know" if cell["expected"] else "text in a number cell",
+                cell["expected"] or "a number",
+                "write one of the words, remarks elsewhere"
+                if cell["expected"]
+                else "write the number alone, remarks in the notes below",
             )
         return None
 

@@ -42,7 +42,8 @@ _FORMS: tuple[tuple[re.Pattern[str], _Build], ...] = tuple(
         (r"上半年|1-2季度|一至二季度", lambda f: (6, Span.YTD)),
         (r"前三季度|前3季度|[1一](?:-|至)[3三]季度", lambda f: (9, Span.YTD)),
         (r"全年", lambda f: (12, Span.YTD)),
-        (r"年?[末底]", lambda f: (12, Span.POINT)),
+        (rf"(?<![\d.]){_MONTH}月份?[末底]", lambda f: (int(f["month"]), Span.POINT)),
+        (r"(?<![上去前])年度?[末底]", lambda f: (12, Span.POINT)),
         (r"第?(?P<quarter>[一二三四1-4])季度", _quarter),
         (r"Q(?P<quarter>[1-4])(?!\d)", _quarter),
         (rf"{_MONTH}YTD", lambda f: (int(f["month"]), Span.YTD)),
@@ -51,17 +52,35 @@ _FORMS: tuple[tuple[re.Pattern[str], _Build], ...] = tuple(
 )
 _NUMERIC = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[-_./]?(?P<month>0[1-9]|1[0-2])(?![\d]|[-./]\d)")
 
+_BEFORE = re.compile(r"(?:截至|截止|至|到)?")
+_AFTER = re.compile(r"份?(?:累计|合计)?(?:数据|数|值)?")
+"""What may stand around a month without making it more than a month."""
+
 
 def read_period(text: str) -> Stated | None:
-    """Return the first month a text states, None where it states none. A day (2026年4月18日) is not a month."""
-    squashed = squash(text)
+    """Return the first month a text states, None where it states none. A day (2026年4月18日) is no month, nor are 期末, 月末 or 周末."""
+    found = _search(squash(text))
+    return found[0] if found else None
+
+
+def _search(squashed: str) -> tuple[Stated, re.Match[str]] | None:
     for form, build in _FORMS:
         if found := form.search(squashed):
             month, span = build(found)
-            return Stated(int(found["year"]) if found["year"] else None, month, span)
+            return Stated(int(found["year"]) if found["year"] else None, month, span), found
     if found := _NUMERIC.search(squashed):
-        return Stated(int(found["year"]), int(found["month"]), None)
+        return Stated(int(found["year"]), int(found["month"]), None), found
     return None
+
+
+def is_period(text: str) -> bool:
+    """Return whether a text is a month and nothing else: 1—5月, 截至6月末, 2025年末数; not 6月昆都仑区."""
+    squashed = squash(text)
+    found = _search(squashed)
+    if found is None:
+        return False
+    before, after = squashed[: found[1].start()], squashed[found[1].end() :]
+    return bool(_BEFORE.fullmatch(before) and _AFTER.fullmatch(after))
 
 
 def read_row_period(text: str) -> Stated | None:

@@ -16,11 +16,12 @@ CORRUPTIONS = (
     "other-month",
     "text-in-number",
     "unit-changed",
+    "amount-scaled",
     "foreign-unit",
     "unknown-row",
 )
-"""Kinds of damage. `unit-changed`: amounts ten thousand times larger (万元) under the old unit. `foreign-unit`: the
-declared unit is of another kind (万人 for money). `other-month`: another month's file under this month's name."""
+"""Kinds of damage. `unit-changed`: another unit of the same kind (亿元 for 万元) over the same digits. `amount-scaled`: amounts ten
+thousand times larger under the old unit. `foreign-unit`: the unit is of another kind (万人 for money). `other-month`: another month's file under this month's name."""
 
 BLOCK_PAGE = (
     "<html><head><title>403 Forbidden</title></head>\r\n<body><center><h1>403 Forbidden</h1></center></body></html>\r\n"
@@ -37,10 +38,12 @@ def damage(draft: Draft, place: Damage, kind: str) -> Draft:
         _drop(sheet, _column(sheet, place.header))
     elif kind == "text-in-number":
         _row(sheet, place)[place.number] = place.text
-    elif kind == "unit-changed":
+    elif kind == "amount-scaled":
         _enlarge(_row(sheet, place), place.amounts)
     elif kind == "foreign-unit":
-        _foreign(sheet, place)
+        _relabel(sheet, place, place.foreign_unit)
+    elif kind == "unit-changed":
+        _relabel(sheet, place, place.other_unit)
     elif kind == "unknown-row":
         sheet.body.append([place.stranger, *_row(sheet, place)[1:]])
     return broken
@@ -81,8 +84,8 @@ def _drop(sheet: Sheet, column: int) -> None:
     sheet.merges = [(r1, c1, r2, c2) for r1, c1, r2, c2 in shifted if c2 >= c1 and (r1, c1) != (r2, c2)]
 
 
-def _foreign(sheet: Sheet, place: Damage) -> None:
+def _relabel(sheet: Sheet, place: Damage, unit: str | None) -> None:
     if place.unit is None:
-        sheet.titles[-1] = f"单位：{place.foreign_unit}"
+        sheet.titles[-1] = f"单位：{unit}"
     else:
-        _row(sheet, place)[place.unit] = place.foreign_unit
+        _row(sheet, place)[place.unit] = unit

@@ -84,7 +84,7 @@ def generate(
     month = _month(form, feed_id, period, world)
     if corrupt is not None and corrupt not in CORRUPTIONS:
         raise _refused("corrupt", corrupt, ", ".join(CORRUPTIONS))
-    if corrupt == "foreign-unit" and form.damage.foreign_unit is None:
+    if corrupt in ("foreign-unit", "unit-changed") and form.damage.foreign_unit is None:
         raise _refused(f"corrupt of {feed_id}", corrupt, "another kind: its table prints growth and ranks, no units")
     if corrupt in ("not-a-workbook", "password-protected"):
         return broken_bytes(corrupt)

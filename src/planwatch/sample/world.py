@@ -86,6 +86,9 @@ class Damage(Frozen):
     renamed: str
     text: str = "约四百亿"
     foreign_unit: str | None = Field("万人", description="None where the table has no unit to be foreign.")
+    other_unit: str | None = Field(
+        "万元", description="Another unit of the same kind; None where the table has no unit."
+    )
     stranger: str = Field("量子产业增加值", description="Name of a row or column nobody knows.")
 
 
