@@ -85,6 +85,14 @@ def test_a_broken_enumeration_is_no_heading(tmp_path: Path) -> None:
     assert texts(read(tmp_path, text)) == {"1": body}
 
 
+def test_radicals_that_a_pdf_gives_out_are_the_characters_they_stand_for(tmp_path: Path) -> None:
+    text = "⼀、⺠⽣\n新增规上⼯业企业100⼾，建设⻛电装机5万千⽡\u200b以上。\n"
+    document = read(tmp_path, text)
+    assert [(s.id, s.title, s.text) for s in document.sections] == [
+        ("1", "民生", "新增规上工业企业100户，建设风电装机5万千瓦以上。")
+    ]
+
+
 def test_a_table_of_a_word_document_is_read_row_by_row(tmp_path: Path) -> None:
     from docx import Document as new_word
 

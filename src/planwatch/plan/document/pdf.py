@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from statistics import median
@@ -12,6 +13,7 @@ from planwatch.errors import Fault, InputError
 from planwatch.plan.document.columns import lines_of
 from planwatch.plan.document.furniture import furniture_in
 from planwatch.plan.document.model import Line, Page, Piece
+from planwatch.plan.document.signs import meant
 
 MAX_PAGES = 1000
 _CHAR_MARGIN = 1.5
@@ -48,6 +50,7 @@ def _pages(data: bytes, name: str) -> list[Page]:
     from pdfminer.high_level import extract_pages
     from pdfminer.layout import LAParams
 
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every font that names no box
     params = LAParams(char_margin=_CHAR_MARGIN, boxes_flow=None)
     try:
         found = extract_pages(io.BytesIO(data), maxpages=MAX_PAGES, laparams=params)
@@ -62,7 +65,7 @@ def _page(layout: Any) -> Page:
     lines = [line for line in _text_lines(layout) if line.get_text().strip()]
     em = median(line.height for line in lines) if lines else 1.0
     top = layout.bbox[3]
-    pieces = [Piece(line.get_text().strip(), line.x0, line.x1, top - line.y0) for line in lines]
+    pieces = [Piece(meant(line.get_text()).strip(), line.x0, line.x1, top - line.y0) for line in lines]
     return Page(_levelled(pieces, em / 3), em)
 
 

@@ -10,6 +10,7 @@ from planwatch.plan.document.model import Document, Line
 from planwatch.plan.document.pdf import lines_of_pdf
 from planwatch.plan.document.reflow import paragraphs_of
 from planwatch.plan.document.sections import document_of
+from planwatch.plan.document.signs import meant
 from planwatch.plan.document.text import lines_of_text
 from planwatch.plan.document.word import lines_of_word
 
@@ -54,7 +55,7 @@ def _lines(data: bytes, name: str) -> list[Line]:
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         message, mend = "this is a Word file of the old kind (.doc)", "save it as .docx"
         raise InputError.of(Fault(code="old_word", message=message, file=name, expected="DOCX, PDF, text", mend=mend))
-    text = _decoded(data, name)
+    text = meant(_decoded(data, name))
     return lines_of_text(text, marked=bool(_MARKDOWN.search(text)))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from planwatch.errors import Fault, InputError
 from planwatch.plan.document.model import Line
+from planwatch.plan.document.signs import meant
 from planwatch.plan.document.text import lines_of_text
 
 MAX_UNPACKED = 200_000_000
@@ -85,4 +86,4 @@ def _text(paragraph: Any) -> str:
             text += "\n" if text[-1:] in "。！？；：" else ""
         else:
             text += " " if node.tag == f"{_W}tab" else node.text or ""
-    return text
+    return meant(text)
