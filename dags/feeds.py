@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import DAG, Param, PartitionedAtRuntime, task
+from airflow.sdk.exceptions import AirflowFailException
 
 from planwatch.settings import settings
 from planwatch.steps.roster import FeedName
@@ -40,7 +41,7 @@ def build(feed: FeedName) -> DAG:
             done = ingest_release(warehouse(), settings(), params["sha256"])
             hand_on(done.periods, outlet_events)
             ti.xcom_push(key="report", value={"subject": done.subject, "body": done.body})
-            return ["tell_owner", "decide"] if done.held else []
+            return {"quarantined": ["tell_owner", "decide"], "failed": ["tell_owner", "unreadable"]}.get(done.state, [])
 
         @task
         @step
@@ -49,6 +50,11 @@ def build(feed: FeedName) -> DAG:
             from planwatch.steps.mail import deliver_mail
 
             return deliver_mail(warehouse(), send)
+
+        @task(retries=0)
+        def unreadable(ti: Any) -> None:
+            """Turn the run red: the file is not what the feed declares, and the log says where and how to mend it."""
+            raise AirflowFailException(ti.xcom_pull(task_ids="ingest", key="report")["body"])
 
         @task(outlets=[asset])
         @step
@@ -61,7 +67,7 @@ def build(feed: FeedName) -> DAG:
             return done.subject
 
         decide = decision("decide", report="ingest")
-        ingest() >> [tell_owner(), decide]  # type: ignore[call-arg]
+        ingest() >> [tell_owner(), decide, unreadable()]  # type: ignore[call-arg]
         admit(decide.output)  # type: ignore[call-arg]
     return dag
 

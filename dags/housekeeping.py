@@ -1,6 +1,7 @@
 """### Keep the house (维护).
 
-Every ten minutes: mails that could not be sent are tried again, and releases whose run was lost are started anew.
+Every ten minutes: mails that could not be sent are tried again, releases whose run was lost are started anew, and months
+that a lost run should have handed on are judged.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from airflow.sdk import DeltaTriggerTimetable, dag, task
 from pendulum import datetime
 
 from planwatch.settings import settings
-from wiring import DEFAULTS, TAGS, send, step, warehouse
+from wiring import CALENDAR, DEFAULTS, TAGS, send, step, warehouse
 
 
 @dag(
@@ -30,6 +31,17 @@ def housekeeping() -> None:
         from planwatch.steps.mail import deliver_mail
 
         return deliver_mail(warehouse(), send)
+
+    @task(outlets=[CALENDAR])
+    @step
+    def find_unjudged(outlet_events: Any) -> list[str]:
+        """Hand on the months that releases changed after the newest edition, where nobody else did."""
+        from planwatch.steps.waiting import unjudged_months
+
+        months = unjudged_months(warehouse())
+        for month in months:
+            outlet_events[CALENDAR].add_partitions(month)
+        return months
 
     @task
     @step
@@ -48,7 +60,7 @@ def housekeeping() -> None:
 
     start = TriggerDagRunOperator.partial(task_id="start_feed", logical_date=None, skip_when_already_exists=True)
     start.expand_kwargs(find_lost())
-    deliver()
+    [deliver(), find_unjudged()]  # type: ignore[call-arg]
 
 
 housekeeping()

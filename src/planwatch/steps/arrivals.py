@@ -82,11 +82,22 @@ def _take(engine: Engine, settings: Settings, feeds: dict[str, Feed], path: Path
         return
     sha256 = archive(data, settings.archive_dir)
     with engine.begin() as conn:
-        warehouse.record_release(
+        new = warehouse.record_release(
             conn, sha256=sha256, feed=feed.id, period=period_in_name(feed, path.name), filename=path.name, size=len(data),
             published_at=None, source=f"drop folder {path.parent.name}",
         )  # fmt: skip
+        if not new:
+            warehouse.save_checks(conn, [_known_bytes(path)], subject=f"file {path.name}", run_id=sha256)
     _set_aside(path, settings.drop_dir / "received")
+
+
+def _known_bytes(path: Path) -> CheckResult:
+    """Return the note that a file brought nothing new, so that whoever sent it under another name can see so."""
+    return CheckResult(
+        gate=Gate.RELEASE, suite="arrivals", expectation="file_is_news", severity=Severity.INFO, success=False,
+        observed=path.name, note="同样的文件此前已收到，未作处理 ｜ the same bytes came before: nothing was done", failed_rows=1,
+        offending=(f"{path.parent.name}/{path.name}",),
+    )  # fmt: skip
 
 
 def _refuse(engine: Engine, path: Path, drop: Path, why: str) -> None:

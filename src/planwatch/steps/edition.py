@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pandas as pd
@@ -15,14 +15,12 @@ from planwatch.model.calendar import SHANGHAI
 from planwatch.model.check import CheckResult, worst_failure
 from planwatch.model.period import make_period, month_of, period_range, year_of
 from planwatch.model.verdict import VERDICT_COLUMNS
-from planwatch.model.vocabulary import ReleaseState, Severity
+from planwatch.model.vocabulary import Severity
 from planwatch.settings import Settings
 from planwatch.steps.include import load_include
 from planwatch.steps.inputs import Ground, Inputs, gather
 from planwatch.steps.plan import plan_in_force
-
-ABANDONED_AFTER = timedelta(minutes=30)
-"""A release that arrived so long ago and was never read no longer holds up an edition."""
+from planwatch.steps.waiting import being_read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ def publish_due(engine: Engine, settings: Settings, period: str, *, trigger: str
         ground = _ground(conn, settings, year_of(period))
         if ground is None:
             return Report(why=f"no plan of {year_of(period)} is loaded")
-        if waiting := _being_read(conn, period):
+        if waiting := being_read(conn, period):
             return Report(why=f"{waiting} releases are still being read; their runs will publish")
         months = _open_months(conn, ground, period)
     if not months:
@@ -117,14 +115,6 @@ def _ground(conn: Connection, settings: Settings, year: int) -> Ground | None:
     if found is None:
         return None
     return Ground(settings=settings, include=load_include(settings.include), plan=found[0], version=found[1])
-
-
-def _being_read(conn: Connection, period: str) -> int:
-    """Return how many releases up to the month have arrived and wait for their run."""
-    known = warehouse.known_releases(conn)
-    recent = known["state_at"] > datetime.now(UTC) - ABANDONED_AFTER
-    waiting = known[(known["state"] == str(ReleaseState.ARRIVED)) & recent]
-    return int((waiting["period"].isna() | (waiting["period"] <= period)).sum())
 
 
 def _open_months(conn: Connection, ground: Ground, period: str) -> list[str]:
@@ -207,7 +197,9 @@ def _gate(desk: _Desk, period: str, verdicts: pd.DataFrame, current: pd.DataFram
     """Keep gate 3's results in a transaction of their own, and stop at a critical failure."""
     plan, settings = desk.ground.plan, desk.ground.settings
     suite = quality.load_suites(settings.expectations)["publication"]
-    results = quality.check_publication(suite, verdicts, plan, current if len(current) else None)
+    with desk.engine.connect() as conn:
+        last = current if len(current) else warehouse.previous_verdicts(conn, plan.id, period)
+    results = quality.check_publication(suite, verdicts, plan, last if len(last) else None)
     subject = f"{plan.id} {period}"
     with desk.engine.begin() as conn:
         warehouse.save_checks(conn, results, subject=subject, run_id=desk.trigger)

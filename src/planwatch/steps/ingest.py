@@ -23,6 +23,7 @@ from planwatch.reconcile import Reconciliation, reconcile
 from planwatch.settings import Settings
 from planwatch.steps.include import Include, load_include
 from planwatch.steps.plan import plan_for
+from planwatch.steps.waiting import months_to_hand_on, take_turn
 
 FINAL = (ReleaseState.LOADED, ReleaseState.REJECTED, ReleaseState.SUPERSEDED)
 """States in which nothing is left to do."""
@@ -71,10 +72,8 @@ class _Content:
 def ingest_release(engine: Engine, settings: Settings, sha256: str) -> Ingested:
     """Read, check, reconcile and load one release; hold it back where a critical check fails.
 
-    Running it again after a kill ends as an undisturbed run: what was loaded stays, and its months are told again.
-
-    Raises:
-        ReleaseError: it cannot be read; the release is marked failed and its owner is told.
+    One that cannot be read is marked failed, with every fault, and its owner is told. Running it again after a kill ends as an
+    undisturbed run: what was loaded stays, and its months are told again.
     """
     job, state = _open(engine, settings, sha256)
     if state in FINAL:
@@ -82,8 +81,7 @@ def ingest_release(engine: Engine, settings: Settings, sha256: str) -> Ingested:
     try:
         content = _read(job)
     except ReleaseError as error:
-        _fail(job, error)
-        raise
+        return _fail(job, error)
     results = _check(job, content)
     return _hold(job, content, results) if worst_failure(results) is Severity.CRITICAL else _load(job, content)
 
@@ -173,6 +171,7 @@ def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = Non
     """Append the new vintages and close the books on the release, in one transaction; `decided` is by whom and why."""
     by, reason = decided or ("", "")
     with job.engine.begin() as conn:
+        take_turn(conn)
         if decided:
             warehouse.record_decision(conn, job.sha256, "approve", reason=reason, decided_by=by)
         admitted_at = datetime.now(UTC) if decided else None
@@ -180,8 +179,10 @@ def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = Non
         detail = f"{len(changed)} months changed"
         warehouse.set_release_state(conn, job.sha256, ReleaseState.LOADED, detail=detail, actor=by, reason=reason)
         superseded = _supersede(conn, job, content.period)
-        _end_alert(conn, job, content.period, Decision.SUPERSEDED if superseded else Decision.ADMITTED, reason)
-        judged = _to_judge(conn, changed)
+        how = Decision.SUPERSEDED if superseded else Decision.ADMITTED
+        for month in sorted({content.period, warehouse.newest_period(conn, int(content.period[:4])) or content.period}):
+            _end_alert(conn, job, month, how, reason)
+        judged = months_to_hand_on(conn, job.sha256, changed)
     subject = f"{job.filename}: loaded, changes {', '.join(judged) or 'nothing'}"
     return Ingested(state=ReleaseState.LOADED, periods=judged, subject=subject)
 
@@ -196,22 +197,10 @@ def _supersede(conn: Connection, job: _Job, period: str) -> bool:
     return not others.empty
 
 
-def _to_judge(conn: Connection, changed: list[str]) -> list[str]:
-    """Return the months to hand on: changed ones of a loaded plan's year, else the newest published month.
-
-    The second is for releases that only change history: the edition finds which months rest on it.
-    """
-    years = sorted(warehouse.loaded_plans(conn))
-    own = [period for period in changed if int(period[:4]) in years]
-    if own or not changed:
-        return own
-    return [p for year in years if (p := warehouse.newest_period(conn, year))][-1:]
-
-
 def _already(job: _Job, state: ReleaseState) -> Ingested:
     with job.engine.connect() as conn:
         loaded = state is ReleaseState.LOADED
-        periods = _to_judge(conn, warehouse.release_periods(conn, job.sha256)) if loaded else []
+        periods = months_to_hand_on(conn, job.sha256, warehouse.release_periods(conn, job.sha256) if loaded else [])
     return Ingested(state=state, periods=periods, subject=f"{job.filename}: already {state}")
 
 
@@ -221,13 +210,16 @@ def _hold(job: _Job, content: _Content, results: list[CheckResult]) -> Ingested:
     failures = [f"{r.note or r.expectation}: {'; '.join(r.offending[:5])}" for r in failed]
     detail = "; ".join(r.expectation for r in failed)
     with job.engine.begin() as conn:
+        take_turn(conn)
         warehouse.set_release_state(conn, job.sha256, ReleaseState.QUARANTINED, detail=detail)
         _tell(conn, job, content.period, failures, simulated=content.table.origin is Origin.SIMULATED)
+        judged = months_to_hand_on(conn, job.sha256, [])
     subject = f"{job.feed.name_zh} {content.period} {job.filename}: {len(failed)} critical checks failed"
-    return Ingested(state=ReleaseState.QUARANTINED, subject=subject, body=_report(job, content.period, failed))
+    body = _report(job, content.period, failed)
+    return Ingested(state=ReleaseState.QUARANTINED, periods=judged, subject=subject, body=body)
 
 
-def _fail(job: _Job, error: ReleaseError) -> None:
+def _fail(job: _Job, error: ReleaseError) -> Ingested:
     """Keep what could not be read and why, and tell the owner."""
     results = [
         CheckResult(
@@ -240,16 +232,21 @@ def _fail(job: _Job, error: ReleaseError) -> None:
     _keep(job, job.filename, results)
     period = period_in_name(job.feed, job.filename) or ""
     with job.engine.begin() as conn:
+        take_turn(conn)
         warehouse.save_rejects(conn, job.sha256, error.faults)
         warehouse.set_release_state(conn, job.sha256, ReleaseState.FAILED, detail=str(error)[:2000])
         _tell(conn, job, period, [str(f) for f in error.faults], kind=AlertKind.FEED_FAILED)
+        judged = months_to_hand_on(conn, job.sha256, [])
+    subject = f"{job.feed.name_zh} {job.filename}: cannot be read"
+    return Ingested(state=ReleaseState.FAILED, periods=judged, subject=subject, body=str(error))
 
 
 def _tell(conn: Connection, job: _Job, period: str, failures: list[str], **facts: Any) -> None:
     plan = plan_for(conn, job.settings, period)
     if plan is not None:
+        month = period or warehouse.newest_period(conn, plan.year) or f"{plan.year}-01"  # a file that names no month
         alerts.quarantined(
-            conn, plan=plan, feed=job.feed, period=period or f"{plan.year}-01", departments=job.include.departments,
+            conn, plan=plan, feed=job.feed, period=month, departments=job.include.departments,
             sha256=job.sha256, file=job.filename, failures=failures, at=datetime.now(UTC), notify=True, **facts,
         )  # fmt: skip
 

@@ -20,3 +20,12 @@ def reported_periods(conn: Connection, area: str, year: int) -> list[str]:
         "SELECT DISTINCT period FROM core.observations WHERE plan_year = :year AND area = :area ORDER BY period"
     )
     return [str(period) for period in conn.execute(query, {"year": year, "area": area}).scalars()]
+
+
+def reported_months(conn: Connection, plan_year: int) -> list[str]:
+    """Return the months of a loaded plan's year that have figures of its own area, oldest first."""
+    query = text(
+        "SELECT DISTINCT o.period FROM core.observations o JOIN core.plan_loads l ON l.year = o.plan_year "
+        "JOIN core.plans p USING (plan_id, version) WHERE o.plan_year = :year AND o.area = p.area ORDER BY o.period"
+    )
+    return [str(period) for period in conn.execute(query, {"year": plan_year}).scalars()]
