@@ -59,6 +59,25 @@ def test_an_unknown_unit_is_refused(unit):
     assert fault.mend
 
 
+def test_no_unit_can_be_read_in_two_ways(caplog):
+    from planwatch.model import units
+
+    for _ in range(2):  # what is read once becomes a unit of its own
+        units._unit.cache_clear()
+        units.conversion_factor.cache_clear()
+        factors = [
+            conversion_factor(f"{prefix}元", "元")
+            for prefix in ["万", "亿", "十万", "百万", "千万", "十亿", "百亿", "千亿", "万亿"]
+        ]
+        assert factors == [1e4, 1e8, 1e5, 1e6, 1e7, 1e9, 1e10, 1e11, 1e12]
+        assert conversion_factor("吨标煤/百万元", "吨标煤/亿元") == pytest.approx(100)
+    assert not [record for record in caplog.records if "multiple results" in record.getMessage()]
+
+
+def test_a_unit_of_our_own_is_no_printed_one():
+    assert not is_known("_E12_元")
+
+
 def test_percent():
     assert is_percent("%")
     assert is_percent("％")

@@ -71,7 +71,15 @@ def test_findings_are_one_line_a_fault_and_exit_code_1(run, write_plan: Write) -
 
 
 @pytest.mark.parametrize(
-    "args", [("check", "absent.yaml"), ("check", "2031"), ("export", "absent.yaml"), ("check", "a.yaml", "--form")]
+    "args",
+    [
+        ("check", "absent.yaml"),
+        ("check", "."),
+        ("check", str(INCLUDE)),
+        ("check", "2031"),
+        ("export", "absent.yaml"),
+        ("check", "a.yaml", "--form"),
+    ],
 )
 def test_bad_usage_is_exit_code_2(run, args: tuple[str, ...]) -> None:
     ran = run("targets", *args)
@@ -93,6 +101,24 @@ def test_every_export_is_read_back(run, tmp_path: Path) -> None:
         path.write_text(run("targets", "export", "--format", form).out, encoding="utf-8")
         assert run("targets", "check", path).code == 0
         assert run("targets", "export", path).out == first
+
+
+def test_no_name_is_a_formula_in_a_csv_and_none_is_changed_by_the_way(run, tmp_path: Path) -> None:
+    names = {"a": "=cmd|' /C calc'!A0", "b": "@SUM(1)", "c": "+1+1", "d": "-2+3", "e": "'quoted", "f": "-", "g": "-1.6"}
+    rows = [
+        {"id": key, "indicator": "x", "kind": "growth", "value": -1.6, "unit": "%", "name_zh": name, "plan_year": 2026}
+        for key, name in names.items()
+    ]
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    text = run("targets", "export", path, "--format", "csv").out
+    cells = {row["id"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert [cells[key]["name_zh"][:2] for key in "abcdefg"] == ["'=", "'@", "'+", "'-", "'q", "-", "-1"]
+    assert {row["value"] for row in cells.values()} == {"-1.6"}
+    back = tmp_path / "back.csv"
+    back.write_text(text, encoding="utf-8")
+    listed = json.loads(run("targets", "export", back, "--format", "json").out)
+    assert {row["id"]: row["name_zh"] for row in listed} == names
 
 
 def test_a_table_shows_brackets_as_they_stand(run) -> None:

@@ -195,6 +195,23 @@ def test_another_citys_rows_keep_their_names(tmp_path: Path) -> None:
     assert (plan.area, plan.targets[0].area, plan.targets[0].owner) == ("长春市", "长春市", "weather")
 
 
+def test_rows_without_a_year_take_the_one_that_is_handed_in(tmp_path: Path) -> None:
+    path = write([{key: value for key, value in BARE.items() if key != "plan_year"}], tmp_path / "rows.json")
+    assert import_targets(path, year=2027).year == 2027
+    assert import_targets(write([BARE], path), year=2027).year == 2026
+
+
+def test_true_and_false_are_read_as_words_of_a_csv(tmp_path: Path) -> None:
+    rows = [BARE | {"net": "true"}, BARE | {"id": "y", "net": "False"}]
+    assert [t.net for t in imported(tmp_path, *rows, form="csv").targets] == [True, False]
+
+
+def test_blank_lines_of_a_csv_are_no_targets(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("id,kind,indicator,value,plan_year\nx,growth,y,5,2026\n,,,,\n\n", encoding="utf-8")
+    assert len(import_targets(path).targets) == 1
+
+
 def test_shares_come_as_a_list_or_as_its_text(tmp_path: Path) -> None:
     shares = [0, 0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
     for given in (shares, json.dumps(shares)):
@@ -210,6 +227,14 @@ def test_shares_come_as_a_list_or_as_its_text(tmp_path: Path) -> None:
         ([BARE, BARE | {"id": "y", "plan_year": 2025}], "plan_year", "plan_year", 2, "2025"),
         ([BARE | {"plan_year": None}], "plan_year", "plan_year", None, None),
         ([BARE | {"plan_year": "soon"}], "plan_year", "plan_year", None, "soon"),
+        ([BARE | {"plan_year": 1990}], "plan_year", "plan_year", None, "1990"),
+        ([BARE | {"value": True}], "not_a_number", "value", 1, "True"),
+        ([BARE | {"value": float("nan")}], "finite_number", "value", 1, "nan"),
+        ([BARE | {"net": "yes"}], "not_a_flag", "net", 1, "yes"),
+        ([BARE | {"net": 1}], "not_a_flag", "net", 1, "1"),
+        ([BARE | {"direction": True}], "not_a_number", "direction", 1, "True"),
+        ([BARE | {"name_zh": "a\x1b[31mb"}], "control_character", "name_zh", 1, "a\x1b[31mb"),
+        ([BARE | {"name_zh": "a", "name_en": "a\nb"}], "control_character", "name_en", 1, "a\nb"),
         ([BARE | {"value": None}], "incoherent", "value", 1, None),
         ([BARE | {"kind": "reach", "baseline": 100}], "reach_met", "baseline", 1, "100"),
         ([BARE | {"direction": "sideways"}], "int_parsing", "direction", 1, "sideways"),
@@ -233,6 +258,11 @@ def test_faults_of_rows_name_row_and_key(
         ("a.json", "[1]", "not_a_row", None),
         ("a.csv", "id,kind\nx,growth\n", "missing_column", 1),
         ("a.csv", "", "empty_file", None),
+        ("a.csv", "id,kind,indicator,id\nx,growth,y,z\n", "duplicate_column", 1),
+        ("a.csv", 'id,kind,indicator\nx,growth,"y\nz,growth,y\n', "not_csv", 2),
+        ("a.csv", "id,kind,indicator\nx,growth,y,19\n", "too_many_cells", None),
+        ("a.json", '[{"id": "x", "id": "y"}]', "not_json", None),
+        ("a.jsonl", '{"id": "x"}\n{"id": "x", "id": "y"}\n', "not_json", 2),
         ("a.txt", "id", "suffix", None),
         ("a.json", "[" * 100_000, "not_json", 1),
     ],

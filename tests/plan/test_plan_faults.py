@@ -77,6 +77,11 @@ SPOILT: dict[str, tuple[dict[str, str | None], str, str, str | None, list[str]]]
         {"kind": "rank", "value": "3", "phrase": "前三", "unit": "位"}, "incoherent", "comparator", None, ["rank_le"],
     ),
     "value that is no number": ({"value": "3.6万"}, "float_parsing", "value", "3.6万", ["valid number"]),
+    "value that is true": ({"value": "true"}, "not_a_number", "value", "True", ["must be a number, not true or false"]),
+    "net that is yes": ({"net": "yes"}, "not_a_flag", "net", "yes", ["must be true or false"]),
+    "a name a terminal obeys": (
+        {"name_zh": '"a\\e[31mb"'}, "control_character", "name_zh", None, ["line breaks or control characters"],
+    ),
     "value that is not finite": ({"value": ".nan"}, "finite_number", "value", "nan", ["finite"]),
     "deadline that is no day": ({"deadline": "2026-02-30"}, "date_from_datetime_parsing", "deadline", "2026-02-30", ["date"]),
     "start after the deadline": (
@@ -122,6 +127,14 @@ def test_all_faults_come_at_once_in_the_order_of_the_file(faults_in: Faults) -> 
     assert [f.line for f in faults] == sorted(f.line or 0 for f in faults)
 
 
+@pytest.mark.parametrize("value", ["x", None])
+def test_a_target_that_cannot_be_read_still_has_its_names_checked(faults_in: Faults, value: str | None) -> None:
+    faults = faults_in({"value": value, "indicator": "njobs", "owner": "hr", "area": "nowhere"})
+    assert [(f.key or "").rsplit(".", 1)[-1] for f in faults] == (
+        ["indicator", "value", "owner", "area"] if value else ["value", "indicator", "owner", "area"]
+    )
+
+
 def test_an_id_is_taken_once_an_area(faults_in: Faults, write_plan: Callable[..., Path]) -> None:
     (fault,) = faults_in({}, {})
     assert (fault.code, fault.value) == ("duplicate_id", "jobs")
@@ -141,6 +154,7 @@ def test_an_id_is_taken_once_an_area(faults_in: Faults, write_plan: Callable[...
         (plan_text({}, head=HEAD.replace("title:", "titel:")), "extra_forbidden", "plan.titel"),
         (plan_text({}, head=f"defaults: {{thresholds: {{band_points: -}}}}\n{HEAD}"), "float_parsing", "defaults.thresholds.band_points"),
         (plan_text({}, head=f"defaults: {{thresholds: {{bands: 1}}}}\n{HEAD}"), "extra_forbidden", "defaults.thresholds.bands"),
+        (plan_text({}, head=f"defaults: {{thresholds: {{band_points: -3}}}}\n{HEAD}"), "greater_than_equal", "defaults.thresholds.band_points"),
         (HEAD + "  - just a word\n", "model_type", "targets.0"),
         ("just a word\n", "model_type", None),
         ("", "empty_file", None),

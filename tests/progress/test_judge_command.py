@@ -133,10 +133,25 @@ def test_bad_files(run, header, lines, code):
 
 @pytest.mark.parametrize(
     ("options", "period", "code"),
-    [([], "2025-06", "wrong_year"), ([], "June", "bad_period"), (["--as-of", "soon"], "2026-06", "bad_date")],
+    [
+        ([], "2025-06", "wrong_year"),
+        ([], "June", "bad_period"),
+        ([], "9999-12", "bad_period"),
+        ([], "0000-01", "bad_period"),
+        ([], "２０２６-06", "bad_period"),
+        (["--as-of", "soon"], "2026-06", "bad_date"),
+    ],
 )
 def test_bad_arguments(run, options, period, code):
     assert [f.code for f in faults(run(GOOD, *options, period=period))] == [code]
+
+
+def test_targets_without_a_year_are_of_the_judged_one(run, tmp_path):
+    path = tmp_path / "targets.json"
+    path.write_text(json.dumps([{k: v for k, v in t.items() if k != "plan_year"} for t in TARGETS]), "utf-8")
+    rows = json.loads(run(GOOD, "--format", "json").stdout)
+    assert [row["status"] for row in rows] == ["at_risk", "achieved", "not_assessable"]
+    assert rows[0]["actual"] == 1.70005
 
 
 def test_a_calendar_of_its_own(run, tmp_path):

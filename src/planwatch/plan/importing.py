@@ -121,7 +121,7 @@ def _year(path: Path, rows: list[_Row], default: int | None) -> tuple[int | None
     fault = partial(
         Fault, code="plan_year", file=str(path), key="plan_year", expected="one year for all rows, such as 2026"
     )
-    if not isinstance(first, int) or not YEARS[0] <= first <= YEARS[1]:
+    if isinstance(first, bool) or not isinstance(first, int) or not YEARS[0] <= first <= YEARS[1]:
         said = "not a year of a plan" if given else "no row says which year the plan is for"
         return None, [fault(message=said, value=_shown(first))]
     strange = [(row, year) for row, year in given if year != first]
@@ -137,6 +137,8 @@ def _shown(value: Any) -> str | None:
 
 def _number(value: Any) -> Any:
     """Return a whole number where the value is one (2026, "2026", 2026.0), else the value."""
+    if isinstance(value, bool):
+        return value
     try:
         return int(value) if float(value) == int(float(value)) else value
     except (TypeError, ValueError, OverflowError):
