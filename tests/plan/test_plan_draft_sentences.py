@@ -89,6 +89,12 @@ def test_figures_that_commit_to_nothing_make_no_numeric_target(sentence: str) ->
     assert [t.phrase for t in read(sentence) if t.reading.value is not None] == []
 
 
+def test_a_target_for_a_later_year_says_so() -> None:
+    (late,), (now,) = read("力争到2030年产值突破500亿元"), read("到2026年底产值突破500亿元")
+    assert (late.confidence, late.doubts[-1]) == ("medium", "set for 2030, after this plan's year")
+    assert (now.confidence, now.doubts) == ("high", ())
+
+
 def test_what_is_guessed_says_so() -> None:
     guessed = [*read("秸秆综合利用率90%以上"), *read("继续保持全省领先"), *read("出台《数据条例》")]
     assert [(t.confidence, bool(t.doubts)) for t in guessed] == [("medium", True), ("low", True), ("low", True)]

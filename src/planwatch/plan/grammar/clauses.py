@@ -192,7 +192,7 @@ def name_of(text: str) -> str:
 
 def _without_leads(text: str) -> str:
     while True:
-        found = re.match(one_of(phrases().leads), text)
+        found = re.match(f"{one_of(phrases().leads)}|[到至]?20\\d\\d年[底末]?", text)
         if found is None:
             return text
         text = text[found.end() :]

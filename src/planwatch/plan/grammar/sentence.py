@@ -14,6 +14,7 @@ from planwatch.plan.grammar.lists import items_of
 from planwatch.plan.grammar.reading import Reading, read_figure
 from planwatch.plan.grammar.unnumbered import relation_in, wordless_in
 
+_YEAR_AHEAD = re.compile(r"[到至](20\d\d)年")
 _CLAUSE = re.compile("[^，,。；;！\n]+")
 _STRETCH = re.compile("^(?:力争|争取|冲刺|奋斗目标|奋力|并力争|努力争取|确保)*(?:达到|完成|实现|增长|突破|为)?$")
 
@@ -39,7 +40,17 @@ def drafted_in(sentence: Sentence, figures: Sequence[Figure], text: str, year: i
     numbered = _whole_lists(list(_numbered(settings_of(sentence, meant))))
     taken = [(d.start, d.end) for d in [*related, *numbered]]
     wordless = [d for d in _wordless(sentence) if not any(s < d.end and d.start < e for s, e in taken)]
-    return sorted([*related, *numbered, *wordless], key=lambda d: d.figure.core_start if d.figure else d.start)
+    found = sorted([*related, *numbered, *wordless], key=lambda d: d.figure.core_start if d.figure else d.start)
+    return [_due(one, sentence, year) for one in found]
+
+
+def _due(one: Drafted, sentence: Sentence, year: int | None) -> Drafted:
+    """Return the target, with a doubt where the sentence sets it for a year after the plan's (到2030年)."""
+    years = _YEAR_AHEAD.findall(sentence.text[: one.end - sentence.start])
+    if not years or year is None or int(years[-1]) <= year:
+        return one
+    doubt = f"set for {years[-1]}, after this plan's year"
+    return replace(one, reading=replace(one.reading, doubts=(*one.reading.doubts, doubt)))
 
 
 def _idle(setting: Setting) -> bool:
