@@ -251,6 +251,23 @@ def test_a_page_that_ends_within_its_table(share):
     assert codes(refusal("finance", PAGE[: start + int((end - start) * share)].encode(), FINANCE)) == ["cut_short"]
 
 
+@pytest.mark.parametrize(
+    ("left", "code"),
+    [
+        ("新增城镇就业,人,3251,19", "cut_short"),
+        ("新增城镇就业,人,3251\n", "row_too_short"),
+        ("新增城镇就业,人,3251,", "cut_short"),
+    ],
+)
+def test_a_text_file_that_ends_within_a_row(left, code):
+    torn = TEXT.replace("\r\n", "\n")[: TEXT.replace("\r\n", "\n").index("新增城镇就业")] + left
+    assert codes(refusal("human_resources", torn.encode(), JOBS)) == [code]
+
+
+def test_a_file_without_a_last_line_end_is_whole():
+    assert values(jobs(TEXT.rstrip())) == values(jobs(TEXT))
+
+
 def test_a_header_alone_is_no_release():
     head = TEXT[: TEXT.index("新增城镇就业")]
     assert codes(refusal("human_resources", head.encode(), JOBS)) == ["no_values"]

@@ -81,20 +81,34 @@ def _binary(filename: str, row: int, value: str) -> ReleaseError:
     return ReleaseError(str(fault), (fault,))
 
 
+def _cut_short(filename: str, row: int, cells: list[Cell]) -> ReleaseError:
+    fault = Fault(
+        code="cut_short",
+        message="the file ends within a row",
+        file=filename,
+        row=row,
+        value="; ".join(cell.text for cell in cells)[:120],
+        expected="as many cells as in the row before, or a line's end",
+        mend="deliver the whole file",
+    )
+    return ReleaseError(str(fault), (fault,))
+
+
 def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) -> list[Grid]:
     """Return a CSV or tab-separated file as one grid. Rows are numbered as the file's lines are.
 
     Raises:
-        ReleaseError: not text, a quote that is never closed, too many rows or columns.
+        ReleaseError: not text, a quote that is never closed, an end within a row, too many rows or columns.
     """
-    reader = csv.reader(io.StringIO(decode(data, filename), newline=""), delimiter=delimiter, strict=True)
+    text = decode(data, filename)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[Cell]] = []
     numbers: list[int] = []
     last = 0
     try:
         for record in reader:
-            if any(text.strip() for text in record):
-                rows.append([Cell(cleaned(text, limits)) for text in record])
+            if any(cell.strip() for cell in record):
+                rows.append([Cell(cleaned(cell, limits)) for cell in record])
                 numbers.append(last + 1)
             last = reader.line_num
             check_extent(len(rows), len(record), limits, file=filename, sheet="")
@@ -108,4 +122,7 @@ def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) 
             mend="export the table as CSV again",
         )
         raise ReleaseError(str(fault), (fault,)) from error
+    full = min((len(row) for row in rows[:-1] if len(row) > 1), default=0)
+    if not text.endswith(("\n", "\r")) and rows and 1 < len(rows[-1]) < full:
+        raise _cut_short(filename, numbers[-1], rows[-1])
     return [Grid("", rows, numbers, "header")]

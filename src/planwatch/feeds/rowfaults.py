@@ -50,6 +50,19 @@ def row_too_long(file: str, number: int, cells: Sequence[Cell], width: int) -> F
     )
 
 
+def row_too_short(file: str, number: int, cells: Sequence[Cell], width: int) -> Fault:
+    """Return the fault of a text file's row that ends before its values do."""
+    return Fault(
+        code="row_too_short",
+        message=f"the row has {len(cells)} cells, the header {width}",
+        file=file,
+        row=number,
+        value="; ".join(c.text for c in cells)[:120],
+        expected=f"{width} cells, as in the header; empty ones too",
+        mend="deliver the file again: it may have been cut short",
+    )
+
+
 def unit_changed(
     file: str, sheet: str, row: int, column: str, *, name: str, found: str, declared: Sequence[str]
 ) -> Fault:

@@ -11,7 +11,7 @@ from planwatch.errors import Fault, InputError
 from planwatch.feeds.about import read_day
 from planwatch.feeds.grid import Cell, Grid
 from planwatch.feeds.header import Header, header_paths
-from planwatch.feeds.rowfaults import other_period, row_too_long, second_table, unit_changed
+from planwatch.feeds.rowfaults import other_period, row_too_long, row_too_short, second_table, unit_changed
 from planwatch.model.feed import CellRule, CellState, ColumnRule, Feed, Role, Series, TableRule, Words
 from planwatch.model.period import month_of, shift, year_of
 from planwatch.model.units import conversion_factor, is_known
@@ -141,11 +141,16 @@ class Reader:
             self.body.faults.append(fault)
 
     def _check_extent(self, row: int) -> None:
-        """Note a fault where a text file's row is longer than its header, or a note is a bare number: a split number shifts the cells."""
+        """Note a fault where a text file's row lacks values, or has more cells than its header or a note that is a bare number.
+
+        A number split at its thousands separator shifts the cells behind it.
+        """
         cells = self.grid.rows[row]
         width = len(self.grid.rows[self.header.bottom])
         if self.grid.columns != "header":
             return
+        if 1 < len(cells) <= max(self.header.values):
+            self.body.faults.append(row_too_short(self.filename, self.grid.numbers[row], cells, width))
         extra = cells[width:]
         note = self.header.roles.get(Role.NOTE)
         if not extra and note is not None and _BARE.fullmatch(squash(self.grid.cell(row, note).text)):
