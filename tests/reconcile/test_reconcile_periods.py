@@ -75,7 +75,15 @@ def test_any_text_is_survived(text):
 
 @pytest.mark.parametrize(
     ("text", "alone"),
-    [("1—5月", True), ("截至6月末", True), ("2025年末数", True), ("上半年", True), ("6月昆都仑区", False), ("期末", False), ("上年末", False)],
+    [
+        ("1—5月", True),
+        ("截至6月末", True),
+        ("2025年末数", True),
+        ("上半年", True),
+        ("6月昆都仑区", False),
+        ("期末", False),
+        ("上年末", False),
+    ],
 )
 def test_a_month_and_nothing_else(text, alone):
     assert is_period(text) is alone
