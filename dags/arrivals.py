@@ -6,14 +6,11 @@ feed's DAG, one run per new file, named after it. The same bytes again start not
 
 from __future__ import annotations
 
-from typing import Any
-
-from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import Asset, AssetWatcher, dag, task
 
 from drop_folder import DropFolderTrigger
 from planwatch.settings import settings
-from wiring import DEFAULTS, TAGS, step, warehouse
+from wiring import DEFAULTS, TAGS, feed_run, start_feed, step, warehouse
 
 DROP = Asset("drop_folder", watchers=[AssetWatcher("drop_folder", DropFolderTrigger(str(settings().drop_dir)))])
 
@@ -24,21 +21,13 @@ def arrivals() -> None:
 
     @task
     @step
-    def take() -> list[dict[str, Any]]:
+    def take() -> list[dict[str, str]]:
         """Return one feed run to start for every release that no run has dealt with."""
         from planwatch.steps.arrivals import take_arrivals
 
-        return [
-            {
-                "trigger_dag_id": f"feed_{a.feed}",
-                "trigger_run_id": f"release_{a.sha256[:16]}",
-                "conf": {"sha256": a.sha256},
-            }
-            for a in take_arrivals(warehouse(), settings())
-        ]
+        return [feed_run(arrival) for arrival in take_arrivals(warehouse(), settings())]
 
-    start = TriggerDagRunOperator.partial(task_id="start_feed", logical_date=None, skip_when_already_exists=True)
-    start.expand_kwargs(take())
+    start_feed.expand(run=take())
 
 
 arrivals()

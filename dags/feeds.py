@@ -51,7 +51,7 @@ def build(feed: FeedName) -> DAG:
 
             return deliver_mail(warehouse(), send)
 
-        @task(retries=0)
+        @task
         def unreadable(ti: Any) -> None:
             """Turn the run red: the file is not what the feed declares, and the log says where and how to mend it."""
             raise AirflowFailException(ti.xcom_pull(task_ids="ingest", key="report")["body"])

@@ -9,12 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DeltaTriggerTimetable, dag, task
 from pendulum import datetime
 
 from planwatch.settings import settings
-from wiring import CALENDAR, DEFAULTS, TAGS, send, step, warehouse
+from wiring import CALENDAR, DEFAULTS, TAGS, feed_run, send, start_feed, step, warehouse
 
 
 @dag(
@@ -45,21 +44,13 @@ def housekeeping() -> None:
 
     @task
     @step
-    def find_lost() -> list[dict[str, Any]]:
+    def find_lost() -> list[dict[str, str]]:
         """Return a run to start for every release that has waited too long for one."""
         from planwatch.steps.arrivals import lost_releases
 
-        return [
-            {
-                "trigger_dag_id": f"feed_{a.feed}",
-                "trigger_run_id": f"release_{a.sha256[:16]}_{a.attempt}",
-                "conf": {"sha256": a.sha256},
-            }
-            for a in lost_releases(warehouse(), settings())
-        ]
+        return [feed_run(arrival) for arrival in lost_releases(warehouse(), settings())]
 
-    start = TriggerDagRunOperator.partial(task_id="start_feed", logical_date=None, skip_when_already_exists=True)
-    start.expand_kwargs(find_lost())
+    start_feed.expand(run=find_lost())
     [deliver(), find_unjudged()]  # type: ignore[call-arg]
 
 
