@@ -117,7 +117,12 @@ def test_an_index_becomes_growth():
 
 def test_a_mark_means_what_its_column_says():
     cells = read("stats_bureau", stats(["地区生产总值", "亿元", "-", "", "……", None], RETAIL), STATS).cells
-    assert list(cells.state)[:4] == [CellState.NOT_PUBLISHED, CellState.NO_RELEASE, CellState.NO_RELEASE, CellState.MISSING]
+    assert list(cells.state)[:4] == [
+        CellState.NOT_PUBLISHED,
+        CellState.NO_RELEASE,
+        CellState.NO_RELEASE,
+        CellState.MISSING,
+    ]
 
 
 def test_a_figure_of_an_earlier_month_lands_in_its_own():
