@@ -263,6 +263,8 @@ def test_faults_of_rows_name_row_and_key(
         ("a.csv", "id,kind,indicator\nx,growth,y,19\n", "too_many_cells", None),
         ("a.json", '[{"id": "x", "id": "y"}]', "not_json", None),
         ("a.jsonl", '{"id": "x"}\n{"id": "x", "id": "y"}\n', "not_json", 2),
+        ("a.json", "[]", "no_targets", None),
+        ("a.csv", "id,kind,indicator\n", "no_targets", None),
         ("a.txt", "id", "suffix", None),
         ("a.json", "[" * 100_000, "not_json", 1),
     ],

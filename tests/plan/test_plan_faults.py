@@ -129,10 +129,15 @@ def test_all_faults_come_at_once_in_the_order_of_the_file(faults_in: Faults) -> 
 
 @pytest.mark.parametrize("value", ["x", None])
 def test_a_target_that_cannot_be_read_still_has_its_names_checked(faults_in: Faults, value: str | None) -> None:
-    faults = faults_in({"value": value, "indicator": "njobs", "owner": "hr", "area": "nowhere"})
+    faults = faults_in({"value": value, "indicator": "njobs", "owner": "hr", "area": "nowhere", "unit": "万仁"})
     assert [(f.key or "").rsplit(".", 1)[-1] for f in faults] == (
-        ["indicator", "value", "owner", "area"] if value else ["value", "indicator", "owner", "area"]
+        ["indicator", "value", "unit", "owner", "area"] if value else ["value", "indicator", "unit", "owner", "area"]
     )
+
+
+def test_an_entry_that_is_no_target_is_one_fault(faults_in: Faults) -> None:
+    faults = faults_in(text=HEAD + "  - just a word\n  - 3\n")
+    assert [(f.code, f.key) for f in faults] == [("model_type", "targets.0"), ("model_type", "targets.1")]
 
 
 def test_an_id_is_taken_once_an_area(faults_in: Faults, write_plan: Callable[..., Path]) -> None:

@@ -31,7 +31,7 @@ class Complaint:
 
 def complaints_of(target: Target, area: str, registers: Registers) -> list[Complaint]:
     """Return everything wrong with one target of a plan for `area`, checked against the registers (DOMAIN §2)."""
-    return [*unknown_words(target, registers), *_units(target, registers), *_print(target), *senseless(target, area)]
+    return [*_unknown_words(target, registers), *_units(target, registers), *_print(target), *senseless(target, area)]
 
 
 def senseless(target: Target, area: str) -> list[Complaint]:
@@ -40,8 +40,18 @@ def senseless(target: Target, area: str) -> list[Complaint]:
     return [*(complaint for check in checks for complaint in check(target)), *_mirror(target, area)]
 
 
-def unknown_words(target: Target, registers: Registers) -> Iterator[Complaint]:
-    """Yield a complaint for every name that no register has."""
+def each_alone(target: Target, registers: Registers) -> Iterator[Complaint]:
+    """Yield what is wrong with the names and the unit of a target whose keys do not go together, each looked at on its own."""
+    yield from _unknown_words(target, registers)
+    if target.unit and not is_known(target.unit):
+        yield _strange_unit(target.unit)
+
+
+def _strange_unit(unit: str) -> Complaint:
+    return Complaint("unit", "unit", "the unit is not in the registry", unit, "a unit such as 亿元, 万人, 家, %")
+
+
+def _unknown_words(target: Target, registers: Registers) -> Iterator[Complaint]:
     reference = target.reference
     yield from _word("indicator", "indicator", target.indicator, registers.indicators)
     yield from _word("area", "area", target.area, registers.areas)
@@ -75,7 +85,7 @@ def _units(target: Target, registers: Registers) -> Iterator[Complaint]:
     elif measure in (Measure.GROWTH_YOY, Measure.RATIO) and unit and not is_percent(unit):
         yield Complaint("unit", "unit", f"{measure.value} is read in percent", unit, "% or 百分点")
     elif unit and not is_known(unit):
-        yield Complaint("unit", "unit", "the unit is not in the registry", unit, "a unit such as 亿元, 万人, 家, %")
+        yield _strange_unit(unit)
 
 
 def _level_units(target: Target, base_unit: str) -> Iterator[Complaint]:

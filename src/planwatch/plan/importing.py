@@ -72,6 +72,9 @@ class _Row:
 
 
 def _plan_of(path: Path, rows: list[_Row], areas: Mapping[str, str], default_year: int | None) -> Plan:
+    if not rows:
+        nothing = Fault(code="no_targets", message="the file has no targets", file=str(path), expected="a row a target")
+        raise InputError.of(nothing)
     read = [(_target(path, row, areas), row) for row in rows]
     faults = [fault for (_, bad), _ in read for fault in bad]
     targets = [(target, row) for (target, _), row in read if target is not None]

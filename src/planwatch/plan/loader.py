@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from planwatch.errors import ConfigError, Fault
 from planwatch.model.target import Frozen, Plan, PlanHead, Target
 from planwatch.model.vocabulary import Kind, Measure
-from planwatch.plan.checks import Complaint, complaints_of, unknown_words
+from planwatch.plan.checks import Complaint, complaints_of, each_alone
 from planwatch.plan.files import Defaults, PlanFile
 from planwatch.plan.registers import Registers, load_registers
 from planwatch.yamlfile import KeyPath, faults_of, line_of, nearest, read_yaml
@@ -86,7 +86,7 @@ class _File:
 class _Entry:
     """One target as far as it could be read: `blind` are the keys whose values break the schema.
 
-    `torn` ones could only be read without the keys that do not go together: of them only the names are looked at.
+    `torn` ones could only be read without the keys that do not go together: of them only the names and the unit are looked at.
     """
 
     n: int
@@ -120,7 +120,7 @@ def _entries(data: Mapping[str, Any]) -> list[Any]:
 
 
 _STAND_INS = {"id": "unnamed", "indicator": "unknown", "name_zh": "unnamed"}
-_NAMES = ("id", "indicator", "area", "owner", "reference")
+_NAMES = ("id", "indicator", "area", "owner", "reference", "unit")
 
 
 def _read_target(file: _File, n: int, raw: Any) -> _Entry:
@@ -142,8 +142,10 @@ def _read_target(file: _File, n: int, raw: Any) -> _Entry:
 
 
 def _torn(n: int, raw: Any, blind: frozenset[str], faults: list[Fault]) -> _Entry:
-    """Return the names of a target that is incoherent, so that they are still checked."""
-    names = {key: value for key, value in raw.items() if key in _NAMES} if isinstance(raw, Mapping) else {}
+    """Return the names and the unit of a target that is incoherent, so that they are still checked."""
+    if not isinstance(raw, Mapping):
+        return _Entry(n, None, blind, faults)
+    names = {key: value for key, value in raw.items() if key in _NAMES}
     try:
         return _Entry(
             n, Target.model_validate({**_STAND_INS, "kind": Kind.ASSIGNED, **names}), blind, faults, torn=True
@@ -160,7 +162,7 @@ def _cross_faults(file: _File, entries: list[_Entry], area: str, registers: Regi
             continue
         complaints = complaints_of(entry.target, area, registers)
         if entry.torn:
-            complaints = list(unknown_words(entry.target, registers))
+            complaints = list(each_alone(entry.target, registers))
         elif "id" not in entry.blind:
             complaints += _said_before(file, entry, entry.target, area, seen)
         faults += [file.fault(entry.n, c) for c in complaints if c.key not in entry.blind]
