@@ -136,7 +136,8 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(text: str) -> None:
-    hostile = plan(target("retail", text, text, "commerce")).model_copy(update={"title": text})
+    named = target("retail", "x", "x", "commerce").model_copy(update={"name_zh": text, "phrase": text})
+    hostile = plan(named).model_copy(update={"title": text})
     held = open_release(
         None, occasion(), department="commerce", feed="f", sha256="aa", kind=AlertKind.QUARANTINE, feed_name=text,
         file=text, failures=[text],
