@@ -92,7 +92,7 @@ def test_says_what_since_when_by_how_much_of_which_month_and_why() -> None:
     for words in (
         "城镇新增就业", "新增城镇就业3.6万人以上", "滞后〔新增〕，始于2026年6月", "实际：1.5万人", "应达：1.8万人", "偏差：−0.3万人",
         "完成全年任务的41.67%，序时应达50%，序时进度差−8.33个百分点", "2026年5月，沿用1个月前数据；新数据逾期未报",
-        "1—6月增长3.2%", "In short, June 2026: 1 off track.", "bi.off_track", "第1期", "2026-07-28 09:30",
+        "1—6月增长3.2%", "In short, June 2026: 1 off track.", "bi.alerts", "第1期", "2026-07-28 09:30",
     ):  # fmt: skip
         assert words in mail.body, words
 
