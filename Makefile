@@ -6,8 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PLAN_OPTION = $(if $(PLAN),--plan $(PLAN))
 UNIT := $(wildcard tests/model tests/progress tests/properties tests/plan tests/reconcile tests/feeds tests/alerts)
-SLOW := $(wildcard tests/warehouse tests/steps tests/local tests/compose tests/dags tests/e2e)
-FAST := $(UNIT) $(filter-out $(UNIT) $(SLOW) %__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
+SLOW := $(wildcard tests/warehouse tests/steps tests/local tests/compose tests/dags)
+FAST := $(UNIT) $(filter-out $(UNIT) $(SLOW) tests/e2e %__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
 CODE := $(wildcard src dags plugins tests scripts compose)
 
 # Without bytecode every process compiles every import again, and a start takes twice as long.
@@ -15,10 +15,10 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run once test test-unit lint types format lock env clean reset
+.PHONY: help setup dev run once test test-e2e test-unit lint types format lock env clean reset
 
 help: ## say what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: .venv/.run ## make the environment (.venv) from pinned, hashed requirements
 	@echo "  .venv is as pinned"
@@ -31,8 +31,11 @@ run: .venv/.run ## start everything, publish, show the scoreboard, stay until Ct
 once: .venv/.run ## the same without staying; fails unless the editions were published
 	@exec $(BIN)/planwatch once $(PLAN_OPTION)
 
-test: .venv/.dev ## run all tests, the quick ones first
+test: .venv/.dev ## run all tests but the end-to-end ones, the quick ones first
 	$(BIN)/pytest $(FAST) $(SLOW) $(ARGS)
+
+test-e2e: .venv/.dev ## start the whole system as a newcomer does, several times
+	$(BIN)/pytest tests/e2e $(ARGS)
 
 test-unit: .venv/.dev ## run the tests that start nothing
 	$(BIN)/pytest $(UNIT) -m "not postgres and not airflow and not e2e" $(ARGS)
