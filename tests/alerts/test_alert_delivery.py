@@ -19,8 +19,8 @@ from alertcases import PLAN_ID, at
 from sqlalchemy import Connection, Engine, text
 
 from planwatch.alerts import DeliveryReport, current_alerts, deliver, enqueue, pending, record_events
+from planwatch.alerts.message import Mail
 from planwatch.alerts.outbox import events_of
-from planwatch.alerts.render import Mail
 from planwatch.errors import RetriableError
 from planwatch.model.alert import AlertEvent, AlertKind, AlertWord
 from planwatch.warehouse.engine import make_engine

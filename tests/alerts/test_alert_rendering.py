@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from planwatch.alerts import wording
 from planwatch.alerts.digest import Digest, Edition, build
 from planwatch.alerts.lifecycle import advance, fold, keys_of, open_release, plain
-from planwatch.alerts.render import Mail, render
+from planwatch.alerts.message import Mail
+from planwatch.alerts.render import render
 from planwatch.model.alert import AlertKind, Change
 from planwatch.model.place import Area
 from planwatch.model.target import Plan

@@ -14,8 +14,8 @@ from planwatch.errors import Fault, InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """A mail of the outbox. `attempts` counts the tries so far; `created_at` is when it was enqueued, its Date."""
+class Mail:
+    """A written digest, ready for the outbox."""
 
     message_id: str
     digest_key: str
@@ -26,6 +26,12 @@ class Pending:
     subject: str
     body: str
     html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending(Mail):
+    """A mail of the outbox. `attempts` counts the tries so far; `created_at` is when it was enqueued, its Date."""
+
     created_at: datetime
     attempts: int = 0
 

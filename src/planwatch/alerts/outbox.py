@@ -16,8 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from planwatch.alerts.lifecycle import fold
-from planwatch.alerts.message import Pending, to_message
-from planwatch.alerts.render import Mail
+from planwatch.alerts.message import Mail, Pending, to_message
 from planwatch.errors import Fault, RetriableError
 from planwatch.model.alert import Alert, AlertEvent, AlertKind, AlertWord
 from planwatch.settings import settings

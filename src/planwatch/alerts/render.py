@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -10,26 +9,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from planwatch.alerts.digest import Digest
+from planwatch.alerts.message import Mail
 from planwatch.alerts.wording import month_en, month_zh, one_line
 from planwatch.model.calendar import SHANGHAI
 
 TEMPLATES = Path(__file__).parent / "templates"
 NUMERALS = "一二三四五六七八九"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """A written digest, ready for the outbox."""
-
-    message_id: str
-    digest_key: str
-    department: str
-    plan_id: str
-    period: str
-    to_address: str
-    subject: str
-    body: str
-    html: str
 
 
 def render(digest: Digest, domain: str) -> Mail:
