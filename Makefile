@@ -65,7 +65,7 @@ clean: ## remove the environment and all caches; data stay
 reset: ## forget the local system's data (var/): database, mails, archive
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m planwatch.local.reset; else rm -rf var; fi
 
-.venv/.run: requirements/run.txt pyproject.toml scripts/environment.py
+.venv/.run: requirements/pip.txt requirements/run.txt pyproject.toml scripts/environment.py
 	@$(if $(PYTHON),:,echo "No Python 3.11 or newer was found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1)
 	@$(PYTHON) scripts/environment.py run
 

@@ -29,6 +29,7 @@ def main() -> None:
     began = time.monotonic()
     if kind == "run" and not usable():
         make_venv()
+    pip("install", "--require-hashes", "-r", str(ROOT / "requirements" / "pip.txt"), total=0)
     pins = ROOT / "requirements" / f"{kind}.txt"
     pip("install", "--require-hashes", "-r", str(pins), total=count(pins))
     if kind == "run":

@@ -1,7 +1,7 @@
 """Compile requirements/*.in into hashed pins that hold for every platform and Python from 3.11 on, without addresses.
 
 Runs uv from an environment of its own, thrown away afterwards, so that the project's needs no uv. The dev pins are compiled
-against the run pins.
+against the run pins; pip's own pin is what installs them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no
 
 
 def main() -> None:
-    """Compile both files."""
+    """Compile all three files."""
     with tempfile.TemporaryDirectory(prefix="planwatch-lock-") as scratch:
         venv.create(scratch, with_pip=True)
         programs = Path(scratch) / "bin"
         run(programs / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "uv")
-        for name in ("run", "dev"):
+        for name in ("pip", "run", "dev"):
             run(programs / "uv", "pip", "compile", *OPTIONS, f"{name}.in", "-o", f"{name}.txt")
             print(f"  requirements/{name}.txt")
 
