@@ -74,3 +74,18 @@ def test_a_hostile_name_stays_on_its_line():
     assert "坏 名 [31m{a}{0}同比增长6%" in row.reason_zh
     assert row.reason_en.startswith("bad {name.__class__} grew 6%")
     assert (row.reason_zh + row.reason_en).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("comparator", "now", "zh", "en"),
+    [
+        ("gt", 18.4, "较上年末下降0.2个百分点，全年要求有所提高，差0.2个百分点。", "had fallen by 0.2 points at the end of June and is to rise by the year's end: short by 0.2 points."),
+        ("gt", 19.1, "较上年末提高0.5个百分点，全年要求有所提高，高出0.5个百分点。", "had risen by 0.5 points at the end of June and is to rise by the year's end: ahead by 0.5 points."),
+        ("lt", 18.4, "较上年末下降0.2个百分点，全年要求有所下降，低于要求0.2个百分点。", "had fallen by 0.2 points at the end of June and is to fall by the year's end: under by 0.2 points."),
+        ("ge", 18.6, "较上年末持平，全年要求不再下降，正好持平。", "had not changed at the end of June and is not to fall by the year's end: exactly as asked."),
+    ],
+)  # fmt: skip
+def test_a_ratio_that_is_to_rise_at_all_has_no_size(comparator, now, zh, en):
+    task = target("change_pp", 0, comparator, unit="百分点", name_zh="绿电消费比例", name_en="Green power")
+    row = verdict(task, [ratio("2025-12", 18.6), ratio("2026-06", now)], "2026-06")
+    assert (row.reason_zh, row.reason_en) == (f"截至6月末绿电消费比例{zh}", f"Green power {en}")

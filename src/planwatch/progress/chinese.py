@@ -11,7 +11,7 @@ import numpy as np
 from planwatch.model.units import is_percent
 from planwatch.model.vocabulary import Comparator, Kind, Pace, Status
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
-from planwatch.progress.wording import CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
+from planwatch.progress.wording import ANY_CHANGE, CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
 
 _GOALS = {
     Comparator.GE: "不低于{}", Comparator.GT: "高于{}", Comparator.LE: "不超过{}", Comparator.LT: "低于{}",
@@ -44,6 +44,7 @@ class Chinese(Wording):
         Kind.REACH.value: "截至{month}{name}为{a}，由上年末{b}到今年末目标{t}，按{pace}应为{e}，{gap}",
         Kind.HOLD.value: "截至{month}{name}为{a}，全年要求{goal}，{season}{gap}",
         Kind.CHANGE_PP.value: "截至{month}{name}较上年末{ca}，全年目标{ct}，按{pace}应{ce}，{gap}",
+        ANY_CHANGE: "截至{month}{name}较上年末{ca}，全年要求{asked}，{gap}",
         Kind.RANK.value: "截至{month}{name}列第{rank}位，目标为前{places}位，{gap}",
         Kind.RELATIVE.value: "{span}{name}：本项{a}，参照值{r}，应{goal}，{gap}",
         Kind.BOTTOM_LINE.value: "截至{month}{name}报告值为{a}，{breach}",
@@ -178,6 +179,11 @@ class Chinese(Wording):
     def change(self, value: float) -> str:
         """Return `提高2.5个百分点`."""
         return "持平" if value == 0 else f"{'提高' if value > 0 else '下降'}{self.amount(abs(value))}"
+
+    def asked(self) -> str:
+        """Return `有所提高` of a ratio that is to rise at all."""
+        words = {Comparator.GT: "有所提高", Comparator.LT: "有所下降", Comparator.LE: "不再提高"}
+        return words.get(self.comparator, "不再下降")
 
     def seasonal(self) -> str:
         """Return `按往年季节规律此时应为65%，`."""

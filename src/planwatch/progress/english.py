@@ -12,7 +12,7 @@ import numpy as np
 from planwatch.model.units import is_count, is_percent
 from planwatch.model.vocabulary import Comparator, Kind, Pace, Status
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
-from planwatch.progress.wording import CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
+from planwatch.progress.wording import ANY_CHANGE, CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
 
 _GOALS = {
     Comparator.GE: "at least {}", Comparator.GT: "more than {}", Comparator.LE: "at most {}", Comparator.LT: "less than {}",
@@ -32,7 +32,8 @@ _UNITS = {
     "元": "yuan", "万元": "×10⁴ yuan", "亿元": "×10⁸ yuan", "万亿元": "×10¹² yuan", "人": "people", "万人": "×10⁴ people",
     "人次": "visits", "万人次": "×10⁴ visits", "吨": "tonnes", "万吨": "×10⁴ tonnes", "亩": "mu", "万亩": "×10⁴ mu", "公里": "km",
     "千瓦": "kW", "万千瓦": "×10⁴ kW", "亿千瓦时": "×10⁸ kWh", "万千瓦时": "×10⁴ kWh", "万美元": "×10⁴ US dollars",
-    "亿美元": "×10⁸ US dollars", "微克/立方米": "µg/m³", "公顷": "ha", "平方公里": "km²",
+    "亿美元": "×10⁸ US dollars", "微克/立方米": "µg/m³", "公顷": "ha", "平方公里": "km²", "天": "days", "立方米": "m³",
+    "万立方米": "×10⁴ m³",
 }  # fmt: skip
 
 
@@ -47,6 +48,7 @@ class English(Wording):
         Kind.REACH.value: "{name} stood at {a} at the end of {month}, on the way from {b} to {t}, where {pace} expects {e}: {gap}",
         Kind.HOLD.value: "{name} stood at {a} at the end of {month} and must be {goal} all year{season}: {gap}",
         Kind.CHANGE_PP.value: "{name} had {ca} at the end of {month} and is to have {ct} by the year's end, where {pace} expects it to have {ce}: {gap}",
+        ANY_CHANGE: "{name} had {ca} at the end of {month} and is {asked} by the year's end: {gap}",
         Kind.RANK.value: "{name} ranked {rank} at the end of {month} with a target of the first {places}: {gap}",
         Kind.RELATIVE.value: "{name} stood at {a} in {span} against a reference of {r} and should be {goal}: {gap}",
         Kind.BOTTOM_LINE.value: "{name} reported {a} up to the end of {month}: {breach}",
@@ -178,6 +180,11 @@ class English(Wording):
     def change(self, value: float) -> str:
         """Return `risen by 2.5 points`."""
         return "not changed" if value == 0 else f"{'risen' if value > 0 else 'fallen'} by {self.amount(abs(value))}"
+
+    def asked(self) -> str:
+        """Return `to rise` of a ratio that is to rise at all."""
+        words = {Comparator.GT: "to rise", Comparator.LT: "to fall", Comparator.LE: "not to rise"}
+        return words.get(self.comparator, "not to fall")
 
     def seasonal(self) -> str:
         """Return `, where past years let one expect 65% by now`."""

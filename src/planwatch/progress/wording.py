@@ -16,6 +16,8 @@ from planwatch.model.vocabulary import Comparator, Kind, ReadingState, Status
 from planwatch.progress.rounding import round_half_away
 
 CAP = "cap"
+ANY_CHANGE = "any_change"
+"""A ratio that is to rise or fall at all: no size to be paced, T = 0."""
 YEAR_END = "year_end"
 YEAR_END_CAP = "year_end_cap"
 YEAR_END_LEVEL = "year_end_level"
@@ -155,6 +157,8 @@ class Wording(ABC):
             return YEAR_END_CAP if row.direction == -1 else YEAR_END
         if row.kind == Kind.CUMULATIVE.value and row.direction == -1:
             return CAP
+        if row.kind == Kind.CHANGE_PP.value and row.target_value == 0:
+            return ANY_CHANGE
         return Kind.HOLD.value if row.held else row.kind
 
     @property
@@ -219,6 +223,10 @@ class Wording(ABC):
         """Return a rise or a fall with its unit."""
 
     @abstractmethod
+    def asked(self) -> str:
+        """Return which way a ratio without a printed size is to go."""
+
+    @abstractmethod
     def seasonal(self) -> str:
         """Return what past years let one expect of a held figure by now, with its comma; empty where that is T."""
 
@@ -255,6 +263,7 @@ _FIELDS: dict[str, Callable[[Wording], str]] = {
     "ca": lambda w: w.change(float(w.values["actual"])),
     "ct": lambda w: w.change(w.row.target_value),
     "ce": lambda w: w.change(float(w.values["expected"])),
+    "asked": lambda w: w.asked(),
     "season": lambda w: w.seasonal(),
     "burst": lambda w: w.over(),
     "late": lambda w: w.late(),
