@@ -1,0 +1,75 @@
+"""What docs/onboarding-a-city.md says of the invented city and of the headline targets of 2025 is so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from plancases import INCLUDE
+
+from planwatch.model.target import Plan
+from planwatch.plan import load_plan
+from planwatch.plan.audit import State, audit
+from planwatch.plan.compare import compare
+from planwatch.plan.document import Document, read_document
+from planwatch.plan.draft import draft
+from planwatch.plan.nottargets import NotTarget, load_not_targets
+from planwatch.yamlfile import read_yaml
+
+CITY = INCLUDE.parent / "docs" / "example-city"
+HEADLINE_2025 = (
+    "地区生产总值增长8%左右；规模以上工业增加值增长14%以上；固定资产投资增长18%以上；社会消费品零售总额增长5%以上；"
+    "一般公共预算收入增长5%左右；城乡居民收入增长与经济增长基本同步；城镇新增就业3.5万人以上；城镇登记失业率控制在4%以内；"
+    "粮食产量达到24亿斤以上；居民消费价格与全国调控目标一致；单位GDP能耗完成自治区下达目标任务。"
+)
+"""Facts, as the city printed them (`include/plans/2025.yaml`)."""
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    return read_document(CITY / "plan.md")
+
+
+@pytest.fixture(scope="module")
+def finished() -> tuple[Plan, tuple[NotTarget, ...]]:
+    include = CITY / "include"
+    return load_plan(include / "targets.yaml", include), load_not_targets(include / "not_targets.yaml")
+
+
+def test_the_city_is_drafted_whole(document: Document, finished: tuple[Plan, tuple[NotTarget, ...]]) -> None:
+    drafts = draft(document)
+    assert len(drafts) == len(finished[0].targets) == 18
+    found = compare(document, drafts, *finished)
+    assert (len(found.found), found.recall, found.precision, found.undecided) == (14, 1, 1, ())
+    assert [d.reading.kind.value for d in drafts if d.confidence == "low"] == ["milestone", "milestone"]
+
+
+def test_the_city_is_audited_clean(document: Document, finished: tuple[Plan, tuple[NotTarget, ...]]) -> None:
+    found = audit(document, *finished)
+    assert found.findings == ()
+    assert (len(found.marks), found.count(State.COVERED), found.count(State.EXCLUDED)) == (24, 16, 8)
+    bare = audit(document, finished[0])
+    assert {f.code for f in bare.findings} == {"uncovered"}
+    assert {f.section for f in bare.findings} == {"1", "3.2"}
+
+
+@pytest.mark.parametrize("path", sorted((CITY / "include").glob("*.yaml")), ids=lambda p: p.name)
+def test_its_files_keep_our_schemas(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    if "$schema=" not in first:
+        assert path.name == "demonstration.yaml"
+        return
+    schema = (path.parent / first.split("$schema=")[1]).resolve()
+    assert schema.parent == INCLUDE / "schemas"
+    jsonschema.Draft202012Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(read_yaml(path)[0])
+
+
+def test_the_headline_of_2025_is_drafted_as_it_was_finished(tmp_path: Path) -> None:
+    (tmp_path / "plan-2025.txt").write_text(f"2025年主要预期目标是：{HEADLINE_2025}\n", encoding="utf-8")
+    document = read_document(tmp_path / "plan-2025.txt")
+    plan = load_plan(INCLUDE / "plans" / "2025.yaml", INCLUDE)
+    found = compare(document, draft(document, 2025), plan, ())
+    assert (len(found.found), found.recall, found.precision, len(found.kinds)) == (8, 1, 1, 8)
+    assert audit(document, plan).findings == ()
