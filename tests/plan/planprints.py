@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+Body = tuple[str, ...]
 TITLE = "2026年青石县国民经济和社会发展计划"
 BODY = (
     "2026年，全县经济社会发展主要预期目标是：地区生产总值增长6%左右；新增城镇就业3.6万人以上；居民收入增长与经济增长同步。",
@@ -22,28 +23,30 @@ SECTIONS = ["0", "1", "1.1", "1.2", "2", "2.1", "2.2", "2.2[清洁能源]"]
 HEADER = "青石县人民政府公报　2026年第2期"
 
 
-def plain(*, title: bool = True) -> str:
+def plain(title: str = TITLE, body: Body = BODY) -> str:
     """Return the plan with one line a paragraph."""
-    return "\n".join([*([TITLE] if title else []), *BODY]) + "\n"
+    return "\n".join([title, *body]) + "\n"
 
 
-def wrapped(width: int, rows: int = 9, *, form_feed: bool = False) -> str:
+def wrapped(
+    width: int, rows: int = 9, *, form_feed: bool = False, title: str = TITLE, body: Body = BODY, header: str = HEADER
+) -> str:
     """Return the plan as printed: lines of `width` signs, pages of `rows` lines with a number below and a header above."""
-    lines = [TITLE]
-    for paragraph in BODY:
+    lines = [title]
+    for paragraph in body:
         text = "　　" + paragraph
         lines += [text[n : n + width] for n in range(0, len(text), width)]
     pages = [lines[n : n + rows] for n in range(0, len(lines), rows)]
     printed = []
     for n, page in enumerate(pages, 1):
-        printed.append("\n".join([*(["", HEADER, ""] if n > 1 else []), *page, "", f"— {n} —"]))
+        printed.append("\n".join([*(["", header, ""] if n > 1 else []), *page, "", f"— {n} —"]))
     return ("\f" if form_feed else "\n").join(printed) + "\n"
 
 
-def columns(width: int = 20) -> str:
+def columns(width: int = 20, title: str = TITLE, body: Body = BODY) -> str:
     """Return the plan in two columns, as a text extraction with layout prints them."""
     lines: list[str] = []
-    for paragraph in BODY:
+    for paragraph in body:
         text = "　　" + paragraph
         lines += [text[n : n + width] for n in range(0, len(text), width)]
     half = (len(lines) + 1) // 2
@@ -51,18 +54,18 @@ def columns(width: int = 20) -> str:
     rows = [
         f"{a}{'　' * (width - len(a))}    {b}" for a, b in zip(left, [*right, *[""] * (half - len(right))], strict=True)
     ]
-    return "\n".join([f"{'　' * 10}{TITLE}", "", *rows]) + "\n"
+    return "\n".join([f"{'　' * 10}{title}", "", *rows]) + "\n"
 
 
-def word() -> bytes:
+def word(title: str = TITLE, body: Body = BODY) -> bytes:
     """Return the plan as a Word document, with a heading style, a break in mid-sentence and a deleted word under review."""
     from docx import Document
     from docx.oxml import parse_xml
 
     document = Document()
-    document.add_paragraph(TITLE, style="Title")
-    for paragraph in BODY:
-        if paragraph.startswith(("一、", "二、")):
+    document.add_paragraph(title, style="Title")
+    for paragraph in body:
+        if paragraph.startswith(("一、", "二、", "三、")):
             document.add_heading(paragraph, level=1)
         else:
             middle = len(paragraph) // 2
@@ -77,18 +80,26 @@ def word() -> bytes:
     return buffer.getvalue()
 
 
-def pdf(width: int = 26, rows: int = 7, *, two_columns: bool = False) -> bytes:
+def pdf(  # noqa: PLR0913 - a print has as many habits
+    width: int = 26,
+    rows: int = 7,
+    *,
+    two_columns: bool = False,
+    title: str = TITLE,
+    body: Body = BODY,
+    header: str = HEADER,
+) -> bytes:
     """Return the plan as a PDF with a font that is named, not embedded, with headers and page numbers, in one column or two."""
     lines: list[str] = []
-    for paragraph in BODY:
+    for paragraph in body:
         text = "　　" + paragraph
         lines += [text[n : n + width] for n in range(0, len(text), width)]
     per_page = rows * (2 if two_columns else 1)
     pages = [lines[n : n + per_page] for n in range(0, len(lines), per_page)]
     streams = []
     for number, page in enumerate(pages, 1):
-        placed = [(60.0, 800.0, HEADER), (280.0, 40.0, f"— {number} —")]
-        placed += [(150.0, 780.0, TITLE)] if number == 1 else []
+        placed = [(60.0, 800.0, header), (280.0, 40.0, f"— {number} —")]
+        placed += [(150.0, 780.0, title)] if number == 1 else []
         for n, line in enumerate(page):
             indent = len(line) - len(line.lstrip("　"))
             x = 60.0 + (n // rows) * (width * 9.0 + 20)
