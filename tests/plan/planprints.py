@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 
 Body = tuple[str, ...]
 TITLE = "2026年青石县国民经济和社会发展计划"
@@ -52,9 +53,14 @@ def columns(width: int = 20, title: str = TITLE, body: Body = BODY) -> str:
     half = (len(lines) + 1) // 2
     left, right = lines[:half], lines[half:]
     rows = [
-        f"{a}{'　' * (width - len(a))}    {b}" for a, b in zip(left, [*right, *[""] * (half - len(right))], strict=True)
+        f"{a}{' ' * (2 * width - shown_width(a))}    {b}" for a, b in zip(left, [*right, *[""] * (half - len(right))], strict=True)
     ]
     return "\n".join([f"{'　' * 10}{title}", "", *rows]) + "\n"
+
+
+def shown_width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two for a Chinese sign, one for a digit."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 def word(title: str = TITLE, body: Body = BODY) -> bytes:

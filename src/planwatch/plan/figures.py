@@ -125,8 +125,8 @@ def _everything(text: str) -> Iterator[Figure]:
 
 def _ranks(text: str) -> Iterator[Figure]:
     for match in _compiled(words().ranks).finditer(text):
-        number = re.search(rf"[前第]({ARABIC}|{CHINESE})", match[0])
-        value = _value(number[1]) if number else None
+        number = re.search(rf"[前第]({ARABIC}|{CHINESE})|(?P<best>[十百千])强$", match[0])
+        value = _value(number[1] or number["best"]) if number else None
         if number and value is not None:
             start = match.start() + number.start()
             core = text[start : match.end()]

@@ -12,6 +12,8 @@ from planwatch.plan.document.model import Line, Page, Piece
 
 LEAST_LINES = 3
 """A column has at least so many lines."""
+SURE_LINES = 8
+"""Beside a column of so many lines even one line may be a column."""
 NARROWEST = 8
 """A column of running text holds at least so many Chinese characters a line; narrower ones are a table's."""
 SHORTEST = 10
@@ -69,7 +71,8 @@ def _split(pieces: Sequence[Piece], em: float) -> _Split | None:
 
 
 def _columns(left: Sequence[Piece], right: Sequence[Piece], across: Sequence[Piece], em: float) -> bool:
-    if min(len(left), len(right)) < LEAST_LINES or len(across) > CROSSING * (len(left) + len(right)):
+    least = LEAST_LINES if len(left) < SURE_LINES else 1  # a last column may be as short as a line
+    if len(left) < LEAST_LINES or len(right) < least or len(across) > CROSSING * (len(left) + len(right)):
         return False
     if any(median(p.x1 - p.x0 for p in side) < NARROWEST * em for side in (left, right)):
         return False
@@ -77,7 +80,7 @@ def _columns(left: Sequence[Piece], right: Sequence[Piece], across: Sequence[Pie
         max(min(p.y for p in side) for side in (left, right)),
         min(max(p.y for p in side) for side in (left, right)),
     )
-    return bottom > top
+    return bottom > top or (least == 1 and bottom == top)
 
 
 def _block_lines(block: Sequence[Piece], em: float) -> list[Line]:
@@ -101,4 +104,6 @@ def _right_edge(ends: Sequence[float], em: float) -> float:
     counted = Counter(int(end / (2 * em)) for end in ends)
     step = max(counted, key=lambda one: (counted[one] + counted.get(one + 1, 0), one))
     usual = [end for end in ends if int(end / (2 * em)) in (step, step + 1)]
+    if sum(end > max(usual) + 4 * em for end in ends) > max(2, len(ends) / 10):
+        return max(ends)  # whole paragraphs of all lengths: none of them is broken
     return max(usual) if len(usual) >= max(LEAST_LINES, len(ends) / 3) else max(ends)

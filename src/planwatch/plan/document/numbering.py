@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from planwatch.plan.grammar.numerals import chinese_number
 
 _N = "[一二三四五六七八九十]{1,3}"
-_STYLES: tuple[tuple[int, str], ...] = (
+_STYLES: tuple[tuple[float, str], ...] = (
     (0, rf"第({_N}|\d{{1,2}})(?:部分|章|编|篇)[\s：:、]*"),
+    (0.5, rf"第({_N}|\d{{1,2}})节(?![约能水电])[\s：:、]*"),
     (1, rf"({_N})、"),
     (2, rf"[（(]({_N})[）)]、?"),
     (3, r"(\d{1,2})(?:[.．](?!\d)|、)"),
     (4, r"[（(](\d{1,2})[）)]、?"),
+    (4.3, r"(\d{1,2})[）)]、?"),
+    (4.6, r"([①-⑳])、?"),
     (5, rf"({_N})是(?!否)"),
 )
 SPOKEN = 5
@@ -27,7 +31,7 @@ _NO_THEME = re.compile("^(?:在|从|对|于|一|等|各|就|如|这|该|多|另)
 class Number:
     """A section's own number: its style, from the widest (0) to the narrowest, its value, and the text behind it."""
 
-    style: int
+    style: float
     value: int
     rest: str
 
@@ -37,9 +41,15 @@ def number_of(text: str) -> Number | None:
     for style, pattern in _STYLES:
         found = re.match(pattern, text.lstrip())
         if found:
-            value = float(found[1]) if found[1].isdigit() else chinese_number(found[1])
+            value = _value(found[1])
             return None if value is None else Number(style, int(value), text.lstrip()[found.end() :].strip())
     return None
+
+
+def _value(number: str) -> float | None:
+    if number.isdecimal():
+        return float(number)
+    return unicodedata.numeric(number) if "①" <= number <= "⑳" else chinese_number(number)
 
 
 def starts_heading(text: str) -> bool:

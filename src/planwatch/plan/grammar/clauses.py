@@ -10,6 +10,7 @@ from functools import cache
 from planwatch.plan.figures import Figure, Form
 from planwatch.plan.grammar.lexicon import one_of, phrases
 
+_BULLET = r"[—–\-•●■◆○▪·*\s]+|（\d{1,2}）|[①-⑳]|\d{1,2}[.．、](?!\d)"
 _FROM = re.compile(r"[由从][^，。；\d]{0,6}[\d.]+[^，。；\d]{0,6}$")
 _STOPS = re.compile("[。！？；;\n]")
 _PAUSE = re.compile("[，,：:（）()]")
@@ -155,7 +156,7 @@ def wording_of(left: str) -> Wording:
         lead,
         lead_word,
         "分别" in left,
-        bool(re.search("[均都各](?!衡|匀|级|类|部|族|区|县|市|旗)", left)),
+        bool(re.search("[均都各](?!衡|匀|级|类|部|族|区|县|市|旗)|双(?:下?降|增长?|提升)", left)),
     )
 
 
@@ -173,7 +174,7 @@ def _strips(rest: str, word: str, kind: str) -> bool:
 
 def _lead(rest: str) -> tuple[str, str]:
     """Return class and word of the verb in front of a noun that the figure counts (新增…企业200家)."""
-    text = _without_leads(rest)
+    text = re.sub(one_of(phrases().no_verbs), lambda noun: "□" * len(noun[0]), _without_leads(rest))
     for word, kind in verbs():
         if text.startswith(word):
             return kind, word
@@ -192,7 +193,7 @@ def name_of(text: str) -> str:
 
 def _without_leads(text: str) -> str:
     while True:
-        found = re.match(f"{one_of(phrases().leads)}|[到至]?20\\d\\d年[底末]?", text)
+        found = re.match(f"{_BULLET}|{one_of(phrases().leads)}|[到至]?20\\d\\d年[底末]?", text)
         if found is None:
             return text
         text = text[found.end() :]

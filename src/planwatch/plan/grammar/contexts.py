@@ -44,11 +44,12 @@ def is_no_target(setting: Setting, text: str) -> bool:
     behind = text[figure.core_end : figure.core_end + 40].partition("\n")[0]
     if figure.form in (Form.RANK, Form.DOUBLE):
         return any(re.match(p, behind) for p in phrases().no_target.frame)
-    return _in_context(figure, setting.clause) or _is_frame(figure, behind) or _is_size(figure.measures, behind)
+    return in_context(setting) or _is_frame(figure, behind) or _is_size(figure.measures, behind)
 
 
-def _in_context(figure: Figure, clause: str) -> bool:
-    rules = phrases().no_target
+def in_context(setting: Setting) -> bool:
+    """Return whether the words before a figure say that it tells of a thing's size, or of what there is already."""
+    figure, clause, rules = setting.figure, setting.clause, phrases().no_target
     patterns = (*rules.before, *(rules.before_count if figure.measures == "count" else ()))
     return figure.unit in rules.grades or any(re.search(p, clause) for p in patterns)
 

@@ -45,8 +45,8 @@ def words() -> Words:
 
 @cache
 def unit_class(unit: str) -> str:
-    """Return what a printed unit measures: percent, points, times, money, amount, count, people, score, time, or "" (none)."""
-    bare = unit.partition("/")[0]
+    """Return what a printed unit measures: percent, points, times, incidence, money, amount, count, people, score, time, or "" (none)."""
+    bare = unit.partition("/")[0] or unit
     magnitude = len(bare) - len(bare.lstrip("十百千万亿"))
     for n in range(magnitude + 1):  # 万千瓦 is 万 and 千瓦, 万人 is 万 and 人
         for name, listed in words().units.items():
@@ -92,6 +92,7 @@ class Phrases(Frozen):
 
     directions: dict[str, tuple[str, ...]]
     list_sign: str
+    no_verbs: tuple[str, ...]
     stock_verbs: tuple[str, ...]
     per_unit: str
     to_forms: tuple[str, ...]
@@ -101,6 +102,8 @@ class Phrases(Frozen):
     intensities: tuple[str, ...]
     prices: tuple[str, ...]
     less_is_better: tuple[str, ...]
+    level_nouns: tuple[str, ...]
+    spans: tuple[str, ...]
     growth_nouns: tuple[str, ...]
     fillers: tuple[str, ...]
     leads: tuple[str, ...]

@@ -46,7 +46,9 @@ def read_figure(setting: Setting, wording: Wording) -> Reading | None:
         return Reading(Kind.RANK, Comparator.RANK_LE, ranked_name(wording.subject), figure.value, unit="位")
     if figure.form is Form.DOUBLE:
         return _growth(figure, wording, 1)
-    readers = {"points": _points, "percent": _percent, "times": _times, "time": _time, "": _bare}
+    readers = {
+        "points": _points, "percent": _percent, "times": _times, "time": _time, "incidence": _bare, "": _bare,
+    }  # fmt: skip
     return readers.get(figure.measures, _amount)(setting, wording)
 
 
@@ -96,7 +98,7 @@ def _times(setting: Setting, wording: Wording) -> Reading | None:
 def _percent(setting: Setting, wording: Wording) -> Reading | None:
     figure, subject = setting.figure, name_of(wording.subject)
     sign = _growing(wording)
-    noun = _heads(subject, phrases().growth_nouns) or any(w in phrases().growth_nouns for w in wording.words)
+    noun = _names_growth(subject, wording)
     if sign and is_ratio(subject) and not noun and wording.chain:
         return _signed(
             figure, wording, Kind.CHANGE_PP, sign, ("% of a rate: points are meant, or a growth of the rate",)
@@ -106,6 +108,13 @@ def _percent(setting: Setting, wording: Wording) -> Reading | None:
     if figure.value == 100 and re.match("达标|合格|清零", setting.right):
         return Reading(Kind.BOTTOM_LINE, Comparator.EQ, subject + setting.right[:2])
     return _share(setting, wording, subject)
+
+
+def _names_growth(subject: str, wording: Wording) -> bool:
+    """Return whether the quantity is itself a growth (增速, 涨幅); 自然增长率 is a level."""
+    if _heads(subject, phrases().level_nouns):
+        return False
+    return _heads(subject, phrases().growth_nouns) or any(w in phrases().growth_nouns for w in wording.words)
 
 
 def _share(setting: Setting, wording: Wording, subject: str) -> Reading | None:
@@ -122,6 +131,8 @@ def _share(setting: Setting, wording: Wording, subject: str) -> Reading | None:
         return _level(figure, wording, Kind.HOLD, doubts)
     if not subject and not last:
         return None
+    if wording.subject.endswith("的"):  # 完成年度投资计划的110%
+        return _level(figure, wording, Kind.REACH, ("a share of what the sentence names before it",))
     return _growth(figure, wording, 1, ("no verb: read as growth",))
 
 
@@ -180,7 +191,8 @@ def _amount(setting: Setting, wording: Wording) -> Reading | None:
     last = wording.chain[-1] if wording.chain else wording.lead
     flow, stock = _is_flow(wording, subject), _heads(subject, phrases().stock_heads)
     if last in ("rise", "fall", "add", ""):
-        kind = Kind.REACH if stock and not last else Kind.CUMULATIVE
+        level = stock or re.match(phrases().per_unit, subject)
+        kind = Kind.REACH if level and not last else Kind.CUMULATIVE
         doubts = () if last else ("no verb: read as an amount of the year",)
         return _counted(setting, wording, kind, doubts)
     if last == "reach" and not wording.chain:  # 实现产值170亿元
@@ -226,6 +238,8 @@ def _counted(setting: Setting, wording: Wording, kind: Kind, doubts: tuple[str, 
 def _time(setting: Setting, wording: Wording) -> Reading | None:
     """Return a target of days or hours, which needs a verb of its own: 三年行动 and 24小时 are none."""
     last = wording.chain[-1] if wording.chain else ""
+    if not last and _heads(name_of(wording.subject), phrases().spans):
+        return _level(setting.figure, wording, Kind.HOLD, ("no verb: read as a level",))
     if last not in ("reach", "reach_down", "cap", "hold", "under", "floor", "fall") or setting.figure.unit == "年":
         return None
     if last == "fall":
@@ -241,4 +255,4 @@ def _bare(setting: Setting, wording: Wording) -> Reading | None:
     if not wording.subject or last not in ("reach", "reach_down", "cap", "hold", "under", "floor"):
         return None
     kind = Kind.REACH if last in ("reach", "reach_down") else Kind.HOLD
-    return _level(setting.figure, wording, kind, ("a number without a unit",))
+    return _level(setting.figure, wording, kind, () if setting.figure.unit else ("a number without a unit",))

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from planwatch.model.vocabulary import Kind, Tier
 from planwatch.plan.figures import Figure, Form
-from planwatch.plan.grammar.clauses import Sentence, Setting, Wording, name_of, numeric, settings_of, wording_of
-from planwatch.plan.grammar.contexts import is_no_target, is_past
+from planwatch.plan.grammar.clauses import Sentence, Setting, Wording, list_sign, name_of, numeric, settings_of, wording_of
+from planwatch.plan.grammar.contexts import in_context, is_no_target, is_past
+from planwatch.plan.grammar.lexicon import phrases
 from planwatch.plan.grammar.lists import items_of
 from planwatch.plan.grammar.reading import Reading, read_figure
 from planwatch.plan.grammar.unnumbered import relation_in, wordless_in
@@ -36,12 +37,26 @@ def drafted_in(sentence: Sentence, figures: Sequence[Figure], text: str, year: i
         return []
     related = _relations(sentence)
     free = [f for f in figures if numeric(f) and not any(d.start <= f.core_start < d.end for d in related)]
-    meant = [s.figure for s in settings_of(sentence, free) if not is_no_target(s, text) and not _idle(s)]
+    meant = _meant(settings_of(sentence, free), text)
     numbered = _whole_lists(list(_numbered(settings_of(sentence, meant))))
     taken = [(d.start, d.end) for d in [*related, *numbered]]
     wordless = [d for d in _wordless(sentence) if not any(s < d.end and d.start < e for s, e in taken)]
     found = sorted([*related, *numbered, *wordless], key=lambda d: d.figure.core_start if d.figure else d.start)
     return [_due(one, sentence, year) for one in found]
+
+
+def _meant(settings: Sequence[Setting], text: str) -> list[Figure]:
+    """Return the figures that can commit to something; what is said of one thing goes for the list (年产5万吨甲、8万台乙等项目)."""
+    meant: list[Figure] = []
+    without, end = False, 0
+    for setting in settings:
+        own, between = wording_of(setting.left), text[end : setting.figure.core_start]
+        listed = without and setting.joined and not own.chain and not own.lead and bool(list_sign().search(between))
+        end = setting.figure.end
+        without = setting.figure.measures in ("amount", "count", "money") and (listed or in_context(setting))
+        if not (without or is_no_target(setting, text) or _idle(setting)):
+            meant.append(setting.figure)
+    return meant
 
 
 def _due(one: Drafted, sentence: Sentence, year: int | None) -> Drafted:
@@ -54,12 +69,11 @@ def _due(one: Drafted, sentence: Sentence, year: int | None) -> Drafted:
 
 
 def _idle(setting: Setting) -> bool:
-    """Return whether a time or a bare number has no verb of its own: 3岁以下, 世界500强 belong to a noun."""
-    return (
-        setting.figure.measures in ("time", "")
-        and setting.figure.form is not Form.RANK
-        and not wording_of(setting.left).chain
-    )
+    """Return whether a time or a bare number has no verb of its own: 3岁以下, 世界500强 belong to a noun; 寿命80.5岁 does not."""
+    if setting.figure.measures not in ("time", "") or setting.figure.form is Form.RANK:
+        return False
+    wording = wording_of(setting.left)
+    return not wording.chain and not name_of(wording.subject).endswith(phrases().spans)
 
 
 def _clauses(sentence: Sentence) -> Iterator[tuple[int, str]]:
@@ -116,6 +130,7 @@ class _Before:
     items: tuple[str, ...] = ()
     place: int = 0
     name: str = ""
+    row: tuple[str, ...] = ()
 
 
 def _numbered(settings: Sequence[Setting]) -> Iterator[Drafted]:
@@ -123,7 +138,7 @@ def _numbered(settings: Sequence[Setting]) -> Iterator[Drafted]:
     for setting in settings:
         own = wording_of(setting.left)
         wording, inherited = _inherit(setting, own, before)
-        items = tuple(items_of(wording.subject)) if own.parallel or own.each else ()
+        items = _items(own, wording, before)
         place = 0
         if before is not None and inherited and before.items and not items:
             items, place = before.items, before.place + 1
@@ -131,14 +146,23 @@ def _numbered(settings: Sequence[Setting]) -> Iterator[Drafted]:
         if reading is not None:
             drafted = _named(reading, setting, wording, _names(wording, items, place))
             yield from (replace(d, place=place) for d in drafted)
-        before = _Before(
-            wording, setting, items if own.parallel or place else (), place, reading.name if reading else ""
-        )
+        name = reading.name if reading else ""
+        row = (*(before.row if before and setting.joined else ()), name)
+        before = _Before(wording, setting, items if own.parallel or place else (), place, name, row)
+
+
+def _items(own: Wording, wording: Wording, before: _Before | None) -> tuple[str, ...]:
+    """Return what 分别 and 均 speak of: the list before them, or the targets just read (游客5万人次、收入3亿元，均增长8%)."""
+    if not (own.parallel or own.each):
+        return ()
+    if before is not None and len(before.row) > 1 and all(before.row) and not name_of(own.subject):
+        return before.row
+    return tuple(items_of(wording.subject))
 
 
 def _inherit(setting: Setting, own: Wording, before: _Before | None) -> tuple[Wording, bool]:
     """Return the figure's wording, with verb and subject of the figure before where it has none (建成A个、B个; 增长5%、6%)."""
-    if before is None:
+    if before is None or re.match(phrases().per_unit, name_of(own.subject)):
         return own, False
     last = before.wording
     if (
