@@ -177,7 +177,7 @@ SECOND: list[tuple[str, str]] = [
     ("引育链主企业3至5家、配套企业50家", "cumulative range 3 家 | cumulative ge 50 家"),
     ("举办产销对接、招商推介等活动二十余场", "cumulative ge 20 场"),
     ("全年减税降费、缓税缓费规模不少于12亿元", "cumulative ge 12 亿元"),
-    ("新建储能电站2座、总规模400兆瓦/800兆瓦时", "cumulative ge 2 座 | reach ge 400 兆瓦"),
+    ("新建储能电站2座、总规模400兆瓦/800兆瓦时", "cumulative ge 2 座 | cumulative ge 400 兆瓦 | cumulative ge 800 兆瓦时"),
     ("分布式光伏新增并网15万千瓦，绿电交易电量突破20亿千瓦时", "cumulative ge 15 万千瓦 | cumulative gt 20 亿千瓦时"),
     ("规上工业企业亏损面控制在18%以内，应收账款增速低于营业收入增速", "hold le 18 % | relative lt - 百分点"),
     ("节约标准煤8万吨，万元产值综合能耗降至0.32吨标准煤", "cumulative ge 8 万吨 | reach le 0.32 吨标准煤"),

@@ -126,12 +126,18 @@ def _everything(text: str) -> Iterator[Figure]:
 def _ranks(text: str) -> Iterator[Figure]:
     for match in _compiled(words().ranks).finditer(text):
         number = re.search(rf"[前第]({ARABIC}|{CHINESE})|(?P<best>[十百千])强$", match[0])
-        value = _value(number[1] or number["best"]) if number else None
-        if number and value is not None:
-            start = match.start() + number.start()
-            core = text[start : match.end()]
-            comparator = Comparator.RANK_LE
-            yield Figure(start, match.end(), start, match.end(), core, Form.RANK, value, None, "位", comparator, True)
+        if number:
+            yield from _ranked(text, match.start() + number.start(), match.end(), number[1] or number["best"])
+        end = match.end()
+        while more := re.compile(rf"[、和](第({ARABIC}|{CHINESE})[位名]?)").match(text, end):  # 排第2、第1、第3位
+            yield from _ranked(text, more.start(1), more.end(), more[2])
+            end = more.end()
+
+
+def _ranked(text: str, start: int, end: int, number: str) -> Iterator[Figure]:
+    value, comparator = _value(number), Comparator.RANK_LE
+    if value is not None:
+        yield Figure(start, end, start, end, text[start:end], Form.RANK, value, None, "位", comparator, True)
 
 
 def _value(text: str) -> float | None:

@@ -94,6 +94,7 @@ class Phrases(Frozen):
     list_sign: str
     no_verbs: tuple[str, ...]
     stock_verbs: tuple[str, ...]
+    achieved: str
     per_unit: str
     to_forms: tuple[str, ...]
     flows: tuple[str, ...]

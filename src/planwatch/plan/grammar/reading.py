@@ -130,10 +130,18 @@ def _share(setting: Setting, wording: Wording, subject: str) -> Reading | None:
         doubts = () if sure else ("reach instead of hold, where last year's level was worse",)
         return _level(figure, wording, Kind.HOLD, doubts)
     if not subject and not last:
-        return None
+        return _reached(setting, wording)
     if wording.subject.endswith("的"):  # 完成年度投资计划的110%
         return _level(figure, wording, Kind.REACH, ("a share of what the sentence names before it",))
     return _growth(figure, wording, 1, ("no verb: read as growth",))
+
+
+def _reached(setting: Setting, wording: Wording) -> Reading | None:
+    """Read a share that stands before what it is of: 70%以上的行政村建成和美乡村."""
+    if not re.match(phrases().achieved, setting.right):
+        return None
+    doubts = ("the share stands before what it is of",)
+    return replace(_level(setting.figure, wording, Kind.REACH, doubts), name=setting.right.strip("的 ") + "比例")
 
 
 def _growth(figure: Figure, wording: Wording, sign: int, doubts: tuple[str, ...] = ()) -> Reading:
