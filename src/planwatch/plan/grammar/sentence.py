@@ -165,6 +165,8 @@ def _inherit(setting: Setting, own: Wording, before: _Before | None) -> tuple[Wo
     if before is None or re.match(phrases().per_unit, name_of(own.subject)):
         return own, False
     last = before.wording
+    if own.chain == ("reach",) and _raises(setting) and setting.figure.measures == before.setting.figure.measures:
+        return replace(last, parallel=False, each=False), True
     if (
         not own.chain
         and not own.lead
