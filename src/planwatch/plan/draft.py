@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from planwatch.model.vocabulary import Kind
 from planwatch.plan.document import Document, Section
 from planwatch.plan.figures import Figure, find_figures
-from planwatch.plan.grammar.clauses import sentences_of
+from planwatch.plan.grammar.clauses import Sentence, sentences_of
 from planwatch.plan.grammar.contexts import is_review
 from planwatch.plan.grammar.reading import Reading
-from planwatch.plan.grammar.sentence import drafted_in
+from planwatch.plan.grammar.sentence import Drafted, drafted_in
+from planwatch.plan.tables import table_spans, targets_in_tables, with_units
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 
@@ -68,27 +69,40 @@ def _ancestors(section: str) -> list[str]:
 
 def _section_drafts(section: Section, year: int | None, used: Counter[str]) -> Iterator[DraftTarget]:
     text = "\n".join(part for part in (section.title, section.text) if part)
-    figures = find_figures(text)
+    figures = with_units(find_figures(text), text)
     prefix = "s" + re.sub(r"[^0-9]+", "_", section.id.partition("[")[0]).strip("_")
-    n = used[prefix]
-    for sentence in sentences_of(text):
-        inside = [f for f in figures if sentence.start <= f.core_start < sentence.start + len(sentence.text)]
-        for found in drafted_in(sentence, inside, text, year):
-            n += 1
-            doubts = found.reading.doubts
-            phrase = text[found.start : found.end].strip("、，和及与 \n")
-            confidence = _confidence(found.reading, doubts)
-            yield DraftTarget(
-                f"{prefix}_{n:02d}",
-                section.id,
-                phrase,
-                found.reading,
-                confidence,
-                doubts,
-                found.start,
-                found.end,
-                found.figure,
-            )
+    for n, found in enumerate(_found(text, figures, year), used[prefix] + 1):
+        doubts = found.reading.doubts
+        phrase = text[found.start : found.end].strip("、，和及与 \n")
+        confidence = _confidence(found.reading, doubts)
+        yield DraftTarget(
+            f"{prefix}_{n:02d}",
+            section.id,
+            phrase,
+            found.reading,
+            confidence,
+            doubts,
+            found.start,
+            found.end,
+            found.figure,
+        )
+
+
+def _found(text: str, figures: Sequence[Figure], year: int | None) -> Iterator[Drafted]:
+    """Yield the targets of a section's text in its order: of its sentences, and of its indicator tables."""
+    rows = table_spans(text, year)
+    tabled = list(targets_in_tables(text, figures, year))
+    found = [
+        one
+        for sentence in sentences_of(text)
+        if not any(start < sentence.start + len(sentence.text) and sentence.start < end for start, end in rows)
+        for one in drafted_in(sentence, _inside(figures, sentence), text, year)
+    ]
+    yield from sorted([*found, *tabled], key=lambda one: one.start) if tabled else found
+
+
+def _inside(figures: Sequence[Figure], sentence: Sentence) -> list[Figure]:
+    return [f for f in figures if sentence.start <= f.core_start < sentence.start + len(sentence.text)]
 
 
 def _confidence(reading: Reading, doubts: tuple[str, ...]) -> str:

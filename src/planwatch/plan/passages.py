@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from planwatch.plan.document import Document, Section
 from planwatch.plan.figures import Figure, find_figures
+from planwatch.plan.tables import with_units
 
 _SAME = {c: '"' for c in "“”„‟「」『』＂"} | {c: "'" for c in "‘’＇"} | {c: "-" for c in "—–－-~～〜"} | {"．": "."}
 
@@ -42,7 +43,7 @@ def passages_of(document: Document) -> tuple[Passage, ...]:
 def _passage(section: Section) -> Passage:
     text = "\n".join(part for part in (section.title, section.text) if part)
     squeezed, places = squeeze(text)
-    return Passage(section.id, text, tuple(find_figures(text)), squeezed, places)
+    return Passage(section.id, text, tuple(with_units(find_figures(text), text)), squeezed, places)
 
 
 def squeeze(text: str) -> tuple[str, tuple[int, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median
 
@@ -36,7 +36,7 @@ def lines_of(page: Page, *, new_page: bool = False) -> list[Line]:
         lines += _block_lines(block, page.em)
     if lines and new_page:
         first = lines[0]
-        lines[0] = Line(first.text, first.indent, first.full, first.gap, first.level, True)
+        lines[0] = replace(first, new_page=True)
     return lines
 
 
@@ -88,8 +88,11 @@ def _block_lines(block: Sequence[Piece], em: float) -> list[Line]:
     left, right = min(row[0].x0 for row in rows), _right_edge([row[-1].x1 for row in rows], em)
     steps = [b[0].y - a[0].y for a, b in pairwise(rows)]
     usual = median(steps) if steps else 0.0
+    tabled = _table_rows(rows)
     return [
-        Line(
+        _row_line(row)
+        if n in tabled
+        else Line(
             text=" ".join(piece.text.strip() for piece in row),
             indent=row[0].x0 - left > 1.2 * em,
             full=row[-1].x1 >= right - 3.2 * em and row[-1].x1 - left >= SHORTEST * em,
@@ -97,6 +100,20 @@ def _block_lines(block: Sequence[Piece], em: float) -> list[Line]:
         )
         for n, row in enumerate(rows)
     ]
+
+
+def _table_rows(rows: Sequence[Sequence[Piece]]) -> set[int]:
+    """Return which rows are a table's: at least two in a row of three pieces or more, or three of two or more."""
+    found: set[int] = set()
+    for pieces, least in ((3, 2), (2, 3)):
+        for many, run in groupby(range(len(rows)), key=lambda n: len(rows[n]) >= pieces):
+            members = list(run)
+            found.update(members if many and len(members) >= least else ())
+    return found
+
+
+def _row_line(row: Sequence[Piece]) -> Line:
+    return Line(text="｜".join(piece.text.strip() for piece in row) + "。", row=True)
 
 
 def _right_edge(ends: Sequence[float], em: float) -> float:

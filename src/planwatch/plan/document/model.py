@@ -29,6 +29,7 @@ class Line:
 
     `indent`: it starts right of its column's edge. `full`: it runs up to the right edge, so that a sentence may go on.
     `gap`: white space stands before it. `level`: the depth of a marked heading (# is 1), 0 for text. `new_page`: a page begins with it.
+    `row`: it is a table's row, its cells divided by ｜, and a paragraph of its own.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Line:
     gap: bool = False
     level: int = 0
     new_page: bool = False
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def _goes_on(group: Sequence[Line], line: Line) -> bool:
     """Return whether a line goes on with the paragraph before it."""
     last = group[-1]
     finished = bool(_ENDS.search(last.text.strip()))
-    if last.level or line.level or _starts(group, line, finished):
+    if last.row or line.row or last.level or line.level or _starts(group, line, finished):
         return False
     edge = last.full and not line.indent
     if line.new_page and not finished and not line.indent:

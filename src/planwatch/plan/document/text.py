@@ -13,6 +13,8 @@ from planwatch.plan.document.model import Line, Page, Piece
 from planwatch.plan.document.numbering import starts_heading
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+_ROW = re.compile(r"\s*\|.*\|\s*")
+_RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?)?\s*")
 _PART = re.compile(r"\S+(?:[ ]\S+)*")
 _EM = 2.0
 """Display columns of a Chinese character."""
@@ -66,20 +68,26 @@ def _marked_lines(page: Sequence[str], *, new_page: bool) -> list[Line]:
                 Line(heading[2], level=len(heading[1])),
             ]
             block = []
-        else:
-            block.append(re.sub(r"^\s*[-*+]\s+", "　　", text).replace("**", ""))
+        elif not _RULE.fullmatch(text):
+            block.append(_row(text) if _ROW.fullmatch(text) else re.sub(r"^\s*[-*+]\s+", "　　", text).replace("**", ""))
     return [*lines, *_soft(_page_lines(block, new_page=new_page and not lines))]
+
+
+def _row(text: str) -> str:
+    """Return a row of a Markdown table with its cells divided as everywhere."""
+    cells = [" ".join(cell.replace("**", "").split()) for cell in text.strip().strip("|").split("|")]
+    return "｜".join(cells) + "。"
 
 
 def _soft(lines: Sequence[Line]) -> list[Line]:
     """Return the lines of a Markdown paragraph: their ends mean nothing, but for those of a numbered heading."""
-    return [line if starts_heading(line.text) else replace(line, full=True) for line in lines]
+    return [line if line.row or starts_heading(line.text) else replace(line, full=True) for line in lines]
 
 
 def _page_lines(page: Sequence[str], *, new_page: bool = False) -> list[Line]:
     """Return the lines of a page, with indents and gaps; a gap is an empty line."""
     pieces = tuple(piece for y, line in enumerate(page) for piece in _pieces(line, y))
-    lines = lines_of(Page(pieces, _EM), new_page=new_page)
+    lines = [replace(line, row=line.row or "｜" in line.text) for line in lines_of(Page(pieces, _EM), new_page=new_page)]
     empty = [not line.strip() for line in page]
     if len(lines) != empty.count(False):
         return lines  # columns: the rows are no longer the lines

@@ -71,10 +71,11 @@ def _block(block: Any) -> tuple[int, str]:
 def _rows(table: Any) -> Iterator[str]:
     for row in table.rows:
         cells: list[str] = []
+        last = None
         for cell in row.cells:
-            text = cell.text.replace("\n", "").strip()
-            if not cells or cells[-1] != text:  # a merged cell comes once a column
-                cells.append(text)
+            text = " ".join(cell.text.replace("\n", "").split())
+            cells.append("" if cell._tc is last else text)  # a merged cell comes once a column
+            last = cell._tc
         yield "｜".join(cells) + "。"
 
 

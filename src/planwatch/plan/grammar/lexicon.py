@@ -87,6 +87,15 @@ class Relations(Frozen):
     how: dict[str, Comparator]
 
 
+class Tables(Frozen):
+    """Headers of indicator tables, as patterns."""
+
+    serial: tuple[str, ...]
+    name: str
+    value: str
+    not_value: str
+
+
 class Phrases(Frozen):
     """How plans word a commitment (`phrases.yaml`)."""
 
@@ -115,6 +124,7 @@ class Phrases(Frozen):
     milestones: tuple[str, ...]
     heads: tuple[str, ...]
     standing: tuple[str, ...]
+    tables: Tables
 
 
 @cache

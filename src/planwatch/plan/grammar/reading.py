@@ -199,7 +199,7 @@ def _amount(setting: Setting, wording: Wording) -> Reading | None:
     last = wording.chain[-1] if wording.chain else wording.lead
     flow, stock = _is_flow(wording, subject), _heads(subject, phrases().stock_heads)
     if last in ("rise", "fall", "add", ""):
-        level = stock or re.match(phrases().per_unit, subject)
+        level = stock or re.match(phrases().per_unit, subject) or "/" in figure.unit
         kind = Kind.REACH if level and not last else Kind.CUMULATIVE
         doubts = () if last else ("no verb: read as an amount of the year",)
         return _counted(setting, wording, kind, doubts)
