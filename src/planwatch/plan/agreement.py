@@ -19,6 +19,8 @@ _MIRROR = {
     Comparator.LE: Comparator.GE,
     Comparator.LT: Comparator.GT,
 }
+_FRACTION_SLACK = 0.5
+"""三分之二 is 66.67 %, which a target may round."""
 _WORDLESS = (Kind.BOTTOM_LINE, Kind.MILESTONE, Kind.ASSIGNED, Kind.RELATIVE)
 
 
@@ -46,10 +48,13 @@ def _same_value(figure: Figure, target: Target) -> bool:
     value = abs(target.value or 0.0)
     if figure.value is None:
         return False
-    same = _close(figure.value, value) or _close(figure.value * _factor(figure.unit, target.unit), value)
+    if figure.form is Form.FRACTION:
+        return abs(figure.value - value) < _FRACTION_SLACK
+    shown = abs(figure.value)
+    same = _close(shown, value) or _close(shown * _factor(figure.unit, target.unit), value)
     if figure.form is Form.RANGE and target.comparator is Comparator.RANGE and target.value_high is not None:
         return same or _close(figure.value_high or 0.0, abs(target.value_high))
-    return same or (figure.measures == "times" and _close(figure.value * 100, value))
+    return same or (figure.measures == "times" and _close(shown * 100, value))
 
 
 def _factor(unit: str, wanted: str) -> float:
@@ -85,7 +90,7 @@ def disagreement(target: Target, figures: Sequence[Figure], print_: str) -> tupl
 
 
 def _unit(target: Target, figure: Figure) -> tuple[str, str] | None:
-    if figure.form in (Form.ALL, Form.DOUBLE) or (figure.measures == "times" and is_percent(target.unit)):
+    if figure.form in (Form.ALL, Form.DOUBLE, Form.FRACTION) or (figure.measures == "times" and is_percent(target.unit)):
         return None
     if figure.form is Form.RANK and target.kind is Kind.RANK:
         return None

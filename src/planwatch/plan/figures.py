@@ -145,17 +145,26 @@ def _value(text: str) -> float | None:
 
 
 def _fractions(text: str) -> Iterator[Figure]:
-    """Yield 百分之五 as 5 %, 五成 as 50 %, and 三分之一 as a fraction of which no target is made."""
+    """Yield 百分之五 as 5 %, 五成 as 50 %, half of something as 50 %, and 三分之一 as a fraction of which no target is made."""
     for match in re.finditer(rf"([百千万])分之({CHINESE}|{ARABIC})", text):
         value = _value(match[2])
         if value is not None:
             yield _bound(text, match, Form.NUMBER, value=value, unit={"百": "%", "千": "‰", "万": "‱"}[match[1]])
     for match in re.finditer(rf"({CHINESE}|{ARABIC})分之({CHINESE}|{ARABIC})", text):
-        yield _plain(match, Form.FRACTION)
-    for match in re.finditer(rf"({CHINESE}|{ARABIC})成(?=以上|以下|左右|以内|[，。；、])", text):
+        yield _fraction(match, _value(match[2]), _value(match[1]))
+    for match in re.finditer(r"(?<![\d./])(\d)/(\d{1,2})(?![\d./万亿])", text):
+        yield _fraction(match, float(match[1]), float(match[2]))
+    for match in _compiled(one_of(words().halves)).finditer(text):
+        yield _bound(text, match, Form.NUMBER, value=50, unit="%")
+    for match in re.finditer(rf"({CHINESE}|{ARABIC})成(?=以上|以下|左右|以内|的|[，。；、）)\n]|$)", text):
         value = _value(match[1])
         if value is not None and value <= 10:
             yield _bound(text, match, Form.NUMBER, value=value * 10, unit="%")
+
+
+def _fraction(match: re.Match[str], part: float | None, whole: float | None) -> Figure:
+    value = None if part is None or not whole or part >= whole else round(part / whole * 100, 2)
+    return _plain(match, Form.FRACTION, value, "%" if value is not None else "")
 
 
 @cache
@@ -239,10 +248,17 @@ def _counts(text: str, match: re.Match[str]) -> bool:
     """Return whether a Chinese numeral is a figure: one with a measure word behind, or of several signs."""
     numeral, unit = match["n1"], match["u1"] or ""
     if not re.search("[零〇一二两三四五六七八九]", numeral) and "十" not in numeral:
-        return bool(unit) and text[: match.start()].endswith(words().magnitude_alone)
+        alone = text[: match.start()].endswith(words().magnitude_alone)
+        return bool(unit) and (alone or bool(match["m1"]))
     if len(numeral) > 1:
         return bool(unit) or (numeral[0] in "二两三四五六七八九十" and "十" in numeral)
     return bool(unit) and (unit in words().one_counts if numeral == "一" else unit not in words().digits_only)
+
+
+def _leftover(text: str) -> Iterator[Figure]:
+    """Yield digits that nobody took, so that none goes missing."""
+    for match in re.finditer(ARABIC, text):
+        yield _plain(match, Form.NAME)
 
 
 _SCANNERS: tuple[Callable[[str], Iterator[Figure]], ...] = (
@@ -256,6 +272,7 @@ _SCANNERS: tuple[Callable[[str], Iterator[Figure]], ...] = (
     _idioms,
     _numbers,
     _everything,
+    _leftover,
 )
 
 
@@ -300,6 +317,10 @@ _ALIASES = {
     "m²": "平方米",
     "平米": "平方米",
     "m³": "立方米",
+    "微克每立方米": "微克/立方米",
+    "μg/m3": "微克/立方米",
+    "μg/m³": "微克/立方米",
+    "ug/m3": "微克/立方米",
 }
 
 

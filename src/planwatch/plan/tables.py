@@ -151,7 +151,8 @@ def _row_targets(
         left = title + re.sub(r"[≥≤＞＜<>〉〈\s]+$", "", text[cell.start : figure.core_start])
         reading = read_figure(Setting(figure, left, "", False, left, start), wording_of(left))
         if reading is not None:
-            yield Drafted(_settled(reading, figure), start, end, figure)
+            fallen = bool(re.fullmatch(r"[\-－−]\s*[\d.]+%?", cell.text.strip()))
+            yield Drafted(_settled(reading, figure, fallen=fallen), start, end, figure)
     if not inside and title:
         said = f"{title}{cell.text.strip()}"
         found = relation_in(said) or next(wordless_in(said), None)
@@ -159,8 +160,10 @@ def _row_targets(
             yield Drafted(replace(found[2], doubts=(*found[2].doubts, _DOUBT)), start, end)
 
 
-def _settled(reading: Reading, figure: Figure) -> Reading:
-    """Return the reading with its doubt; a bare level of what should be little (浓度 25) is a cap."""
+def _settled(reading: Reading, figure: Figure, *, fallen: bool) -> Reading:
+    """Return the reading with its doubt; a bare level of what should be little (浓度 25) is a cap, −3 a fall."""
+    if fallen and reading.kind in (Kind.GROWTH, Kind.CHANGE_PP) and (reading.value or 0) > 0:
+        reading = replace(reading, value=-(reading.value or 0.0), comparator=Comparator.LE, direction=-1)
     level = reading.kind in (Kind.HOLD, Kind.REACH) and not figure.bound
     little = any(word in reading.name for word in phrases().less_is_better)
     comparator = Comparator.LE if level and little else reading.comparator

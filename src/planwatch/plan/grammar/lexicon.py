@@ -26,6 +26,7 @@ class Words(Frozen):
     more: tuple[str, ...] = Field(description="Between number and unit: 100余场.")
     magnitude_alone: tuple[str, ...] = Field(description="Words after which 千亿元 is a number.")
     doubling: dict[str, float] = Field(description="Words for doubling, as growth in %.")
+    halves: tuple[str, ...] = Field(description="Words for half of something.")
     all: tuple[str, ...] = Field(description="Words for everything or nothing left.")
     in_step: str = Field(description="Pattern of 与经济增长同步.")
     no_figures: tuple[str, ...] = Field(description="Words with Chinese numerals that count nothing.")

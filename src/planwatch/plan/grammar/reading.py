@@ -45,7 +45,8 @@ def read_figure(setting: Setting, wording: Wording) -> Reading | None:
     if figure.form is Form.RANK:
         return Reading(Kind.RANK, Comparator.RANK_LE, ranked_name(wording.subject), figure.value, unit="位")
     if figure.form is Form.DOUBLE:
-        return _growth(figure, wording, 1)
+        value = figure.value or 0.0  # 减半 is a fall by half
+        return _growth(replace(figure, value=abs(value)), wording, 1 if value > 0 else -1)
     readers = {
         "points": _points, "percent": _percent, "times": _times, "time": _time, "incidence": _bare, "": _bare,
     }  # fmt: skip
