@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -47,9 +48,10 @@ def draft(document: Document, year: int | None = None) -> list[DraftTarget]:
     year = year or plan_year(document)
     titles: dict[str, str] = {section.id: section.title for section in document.sections}
     drafts: list[DraftTarget] = []
+    used: Counter[str] = Counter()
     for section in document.sections:
         if not is_review([titles.get(part, "") for part in _ancestors(section.id)], year):
-            drafts += _section_drafts(section, year, Counter(d.id.rpartition("_")[0] for d in drafts))
+            drafts += _section_drafts(section, year, used)
     return drafts
 
 
@@ -71,12 +73,13 @@ def _section_drafts(section: Section, year: int | None, used: Counter[str]) -> I
     text = "\n".join(part for part in (section.title, section.text) if part)
     figures = with_units(find_figures(text), text)
     prefix = "s" + re.sub(r"[^0-9]+", "_", section.id.partition("[")[0]).strip("_")
-    for n, found in enumerate(_found(text, figures, year), used[prefix] + 1):
+    for found in _found(text, figures, year):
+        used[prefix] += 1
         doubts = found.reading.doubts
         phrase = text[found.start : found.end].strip("、，和及与 \n")
         confidence = _confidence(found.reading, doubts)
         yield DraftTarget(
-            f"{prefix}_{n:02d}",
+            f"{prefix}_{used[prefix]:02d}",
             section.id,
             phrase,
             found.reading,
@@ -95,14 +98,20 @@ def _found(text: str, figures: Sequence[Figure], year: int | None) -> Iterator[D
     found = [
         one
         for sentence in sentences_of(text)
-        if not any(start < sentence.start + len(sentence.text) and sentence.start < end for start, end in rows)
+        if not (rows and _overlaps(rows, sentence))
         for one in drafted_in(sentence, _inside(figures, sentence), text, year)
     ]
     yield from sorted([*found, *tabled], key=lambda one: one.start) if tabled else found
 
 
+def _overlaps(rows: Sequence[tuple[int, int]], sentence: Sentence) -> bool:
+    return any(start < sentence.start + len(sentence.text) and sentence.start < end for start, end in rows)
+
+
 def _inside(figures: Sequence[Figure], sentence: Sentence) -> list[Figure]:
-    return [f for f in figures if sentence.start <= f.core_start < sentence.start + len(sentence.text)]
+    first = bisect_left(figures, sentence.start, key=lambda f: f.core_start)
+    last = bisect_left(figures, sentence.start + len(sentence.text), key=lambda f: f.core_start)
+    return list(figures[first:last])
 
 
 def _confidence(reading: Reading, doubts: tuple[str, ...]) -> str:

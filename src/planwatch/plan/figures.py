@@ -291,10 +291,10 @@ def _bound(
 ) -> Figure:
     """Return the figure with what stands before and behind it read as its comparator."""
     start, core_end = match.start(), match.end() if end is None else end
-    behind = _compiled(one_of(by_word(words().after))).match(text, core_end)
+    behind = _behind().match(text, core_end)
     before = _prefix(text, start)
     more = form is Form.NUMBER and bool(
-        re.search(f"{one_of(words().more)}[万亿]?{re.escape(unit[-1:])}$", text[start:core_end])
+        re.search(f"{_more()}[万亿]?{re.escape(unit[-1:])}$", text[start:core_end])
     )
     comparator = Comparator.RANGE if form is Form.RANGE else Comparator.GE
     if behind and form is not Form.RANGE:
@@ -322,6 +322,16 @@ _ALIASES = {
     "μg/m³": "微克/立方米",
     "ug/m3": "微克/立方米",
 }
+
+
+@cache
+def _behind() -> re.Pattern[str]:
+    return re.compile(one_of(by_word(words().after)))
+
+
+@cache
+def _more() -> str:
+    return one_of(words().more)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from planwatch.plan.figures import Figure, Form
 from planwatch.plan.grammar.lexicon import one_of, phrases
@@ -131,13 +131,14 @@ class Wording:
     each: bool = False
 
 
+@lru_cache(maxsize=4096)
 def wording_of(left: str) -> Wording:
     """Return what stands before a figure taken apart into subject and verbs."""
     rest = left.strip()
     chain: list[str] = []
     words: list[str] = []
     while True:
-        filler = re.search(f"{_fillers()}$", rest)
+        filler = _fillers().search(rest)
         if filler and filler[0]:
             rest = rest[: filler.start()]
             continue
@@ -161,8 +162,8 @@ def wording_of(left: str) -> Wording:
 
 
 @cache
-def _fillers() -> str:
-    return one_of(phrases().fillers)
+def _fillers() -> re.Pattern[str]:
+    return re.compile(f"{one_of(phrases().fillers)}$")
 
 
 def _strips(rest: str, word: str, kind: str) -> bool:
@@ -174,12 +175,17 @@ def _strips(rest: str, word: str, kind: str) -> bool:
 
 def _lead(rest: str) -> tuple[str, str]:
     """Return class and word of the verb in front of a noun that the figure counts (新增…企业200家)."""
-    text = re.sub(one_of(phrases().no_verbs), lambda noun: "□" * len(noun[0]), _without_leads(rest))
+    text = _no_verbs().sub(lambda noun: "□" * len(noun[0]), _without_leads(rest))
     for word, kind in verbs():
         if text.startswith(word):
             return kind, word
     found = [(text.rfind(word), len(word), kind, word) for word, kind in verbs() if kind == "add" and word in text]
     return max(found)[2:] if found else ("", "")
+
+
+@cache
+def _no_verbs() -> re.Pattern[str]:
+    return re.compile(one_of(phrases().no_verbs))
 
 
 def name_of(text: str) -> str:
@@ -193,10 +199,15 @@ def name_of(text: str) -> str:
 
 def _without_leads(text: str) -> str:
     while True:
-        found = re.match(f"{_BULLET}|{one_of(phrases().leads)}|[到至]?20\\d\\d年[底末]?", text)
+        found = _leads().match(text)
         if found is None:
             return text
         text = text[found.end() :]
+
+
+@cache
+def _leads() -> re.Pattern[str]:
+    return re.compile(f"{_BULLET}|{one_of(phrases().leads)}|[到至]?20\\d\\d年[底末]?")
 
 
 def numeric(figure: Figure) -> bool:
