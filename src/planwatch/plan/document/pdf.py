@@ -15,7 +15,7 @@ from planwatch.plan.document.furniture import furniture_in
 from planwatch.plan.document.model import Line, Page, Piece
 from planwatch.plan.document.signs import meant
 
-MAX_PAGES = 1000
+MAX_PAGES = 500
 _CHAR_MARGIN = 1.5
 """Characters further apart than so many widths belong to different columns."""
 
@@ -53,12 +53,16 @@ def _pages(data: bytes, name: str) -> list[Page]:
     logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every font that names no box
     params = LAParams(char_margin=_CHAR_MARGIN, boxes_flow=None)
     try:
-        found = extract_pages(io.BytesIO(data), maxpages=MAX_PAGES, laparams=params)
-        return [_page(layout) for layout in found]
+        found = extract_pages(io.BytesIO(data), maxpages=MAX_PAGES + 1, laparams=params)
+        pages = [_page(layout) for layout in found]
     except Exception as error:  # pdfminer raises whatever a damaged file makes it raise
         message = f"the PDF cannot be read: {type(error).__name__}"
         mend = "fetch it anew; take its password off, or hand over the text"
         raise InputError.of(Fault(code="not_pdf", message=message, file=name, mend=mend)) from error
+    if len(pages) > MAX_PAGES:
+        message, mend = f"the PDF has more than {MAX_PAGES} pages", "hand over the plan's pages alone"
+        raise InputError.of(Fault(code="too_large", message=message, file=name, mend=mend))
+    return pages
 
 
 def _page(layout: Any) -> Page:

@@ -15,6 +15,12 @@ from planwatch.plan.document.text import lines_of_text
 from planwatch.plan.document.word import lines_of_word
 
 MAX_BYTES = 50_000_000
+MAX_CHARACTERS = 1_000_000
+"""More than a plan of a thousand printed pages."""
+MAX_RUN = 5_000
+"""No text of a plan goes on so long without a stop, a comma or a space."""
+_RUN = re.compile(r"[^\s。！？；：，、,.;:｜|（）()]{%d}" % MAX_RUN)
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MARKDOWN = re.compile(r"^#{1,6}\s+\S", re.MULTILINE)
 
 
@@ -25,10 +31,12 @@ def read_document(path: Path) -> Document:
     and page headers between two halves of a sentence. Which it is, is told by the bytes, not by the name.
 
     Raises:
-        InputError: not there, too large, damaged, encrypted, or without text.
+        InputError: not there, too large, damaged, encrypted, without text, or no prose.
     """
     data = _bytes(path)
-    paragraphs = paragraphs_of(_lines(data, path.name))
+    lines = _lines(data, path.name)
+    _refuse_no_prose("\n".join(line.text for line in lines), path.name)
+    paragraphs = paragraphs_of(lines)
     if not paragraphs:
         raise InputError.of(Fault(code="no_text", message="the document holds no text", file=path.name))
     return document_of(path.name, paragraphs)
@@ -53,10 +61,27 @@ def _lines(data: bytes, name: str) -> list[Line]:
     if data[:4] == b"PK\x03\x04":
         return lines_of_word(data, name)
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        message, mend = "this is a Word file of the old kind (.doc)", "save it as .docx"
-        raise InputError.of(Fault(code="old_word", message=message, file=name, expected="DOCX, PDF, text", mend=mend))
+        raise InputError.of(_old_word(data, name))
     text = meant(_decoded(data, name))
+    _refuse_no_prose(text, name)
     return lines_of_text(text, marked=bool(_MARKDOWN.search(text)))
+
+
+def _old_word(data: bytes, name: str) -> Fault:
+    if _ENCRYPTED in data:
+        return Fault(code="encrypted", message="the document has a password", file=name, mend="take its password off")
+    message, mend = "this is a Word file of the old kind (.doc)", "save it as .docx"
+    return Fault(code="old_word", message=message, file=name, expected="DOCX, PDF, text", mend=mend)
+
+
+def _refuse_no_prose(text: str, name: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        message, mend = f"the text has {len(text)} characters", "hand over the plan alone"
+        expected = f"at most {MAX_CHARACTERS}"
+        raise InputError.of(Fault(code="too_large", message=message, file=name, expected=expected, mend=mend))
+    if _RUN.search(text):
+        message = f"{MAX_RUN} characters and more run on without a stop, a comma or a space"
+        raise InputError.of(Fault(code="not_prose", message=message, file=name, expected="a plan's text"))
 
 
 def _decoded(data: bytes, name: str) -> str:

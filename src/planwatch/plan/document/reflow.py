@@ -15,6 +15,7 @@ _TITLE = re.compile(
     "^[^。；，]{4,60}国民经济和社会发展[^。；，]{0,30}(?:计划|规划|报告|草案|纲要|任务)(?:（[^（）]{1,40}）)?$"
 )
 _HEADING_AT_MOST = 30
+_HEADING_LINES = 5
 _SPACES = re.compile(r"\s+")
 _WORDS = re.compile(r"[A-Za-z,.]$")
 
@@ -64,6 +65,8 @@ def _starts(group: Sequence[Line], line: Line, finished: bool) -> bool:
 
 
 def _is_heading(group: Sequence[Line]) -> bool:
+    if len(group) > _HEADING_LINES:
+        return False
     text = "".join(line.text for line in group).strip()
     if starts_heading(text) and not re.match("[一二三四五六七八九十]+是", text):
         return not re.search("[。；]", text)

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from planwatch.errors import Fault, InputError
@@ -14,6 +15,10 @@ from planwatch.plan.document.signs import meant
 from planwatch.plan.document.text import lines_of_text
 
 MAX_UNPACKED = 200_000_000
+MAX_XML = 50_000_000
+"""The XML parts are held as trees, which take ten times the room; pictures are not."""
+MAX_BLOCKS = 30_000
+"""Paragraphs and tables."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -21,17 +26,19 @@ def lines_of_word(data: bytes, name: str) -> list[Line]:
     """Return the lines of a Word document.
 
     Raises:
-        InputError: it is no Word document, is damaged, or unpacks to more than `MAX_UNPACKED` bytes.
+        InputError: it is no Word document, is damaged, or is larger than `MAX_UNPACKED`, `MAX_XML` or `MAX_BLOCKS`.
     """
     from docx import Document as open_word
 
     _refuse_bombs(data, name)
     try:
         word = open_word(io.BytesIO(data))
-        blocks = [_block(block) for block in word.iter_inner_content()]
+        blocks = [_block(block) for block in islice(word.iter_inner_content(), MAX_BLOCKS + 1)]
     except Exception as error:  # python-docx raises whatever its parts raise
         message = f"the Word document cannot be read: {type(error).__name__}"
         raise InputError.of(Fault(code="not_word", message=message, file=name, mend="save it anew as .docx")) from error
+    if len(blocks) > MAX_BLOCKS:
+        raise InputError.of(_too_large(f"it has more than {MAX_BLOCKS} paragraphs", name, MAX_BLOCKS))
     lines: list[Line] = []
     plain: list[str] = []
     for level, text in blocks:
@@ -46,15 +53,19 @@ def lines_of_word(data: bytes, name: str) -> list[Line]:
 def _refuse_bombs(data: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
+            sizes = {part.filename: part.file_size for part in parts.infolist()}
     except zipfile.BadZipFile as error:
         message = "the file is damaged: no whole zip archive"
         raise InputError.of(Fault(code="not_word", message=message, file=name, mend="fetch it anew")) from error
-    if size > MAX_UNPACKED:
-        fault = Fault(
-            code="too_large", message=f"it unpacks to {size} bytes", file=name, expected=f"at most {MAX_UNPACKED}"
-        )
-        raise InputError.of(fault)
+    trees = sum(size for part, size in sizes.items() if part.endswith((".xml", ".rels")))
+    for size, most in ((sum(sizes.values()), MAX_UNPACKED), (trees, MAX_XML)):
+        if size > most:
+            raise InputError.of(_too_large(f"it unpacks to {size} bytes", name, most))
+
+
+def _too_large(message: str, name: str, most: int) -> Fault:
+    mend = "hand over the plan alone, or its text"
+    return Fault(code="too_large", message=message, file=name, expected=f"at most {most}", mend=mend)
 
 
 def _block(block: Any) -> tuple[int, str]:

@@ -13,6 +13,7 @@ from planwatch.plan.grammar.lexicon import one_of, phrases
 _BULLET = r"[—–\-•●■◆○▪·*\s]+|（\d{1,2}）|[①-⑳]|\d{1,2}[.．、](?!\d)"
 _FROM = re.compile(r"[由从][^，。；\d]{0,6}[\d.]+[^，。；\d]{0,6}$")
 _STOPS = re.compile("[。！？；;\n]")
+_LONGEST = 1000
 _PAUSE = re.compile("[，,：:（）()]")
 
 
@@ -42,9 +43,12 @@ class Setting:
 
 
 def sentences_of(text: str) -> Iterator[Sentence]:
-    """Yield the sentences of a text; a semicolon and a line end end one too."""
+    """Yield the sentences of a text; a semicolon and a line end end one too, and a comma one that never ends."""
     at = 0
     for stop in [*(m.end() for m in _STOPS.finditer(text)), len(text)]:
+        while stop - at > _LONGEST and (comma := text.find("，", at + _LONGEST, stop)) >= 0:
+            yield Sentence(text[at : comma + 1], at)
+            at = comma + 1
         if text[at:stop].strip():
             yield Sentence(text[at:stop], at)
         at = stop
