@@ -53,7 +53,8 @@ def columns(width: int = 20, title: str = TITLE, body: Body = BODY) -> str:
     half = (len(lines) + 1) // 2
     left, right = lines[:half], lines[half:]
     rows = [
-        f"{a}{' ' * (2 * width - shown_width(a))}    {b}" for a, b in zip(left, [*right, *[""] * (half - len(right))], strict=True)
+        f"{a}{' ' * (2 * width - shown_width(a))}    {b}"
+        for a, b in zip(left, [*right, *[""] * (half - len(right))], strict=True)
     ]
     return "\n".join([f"{'　' * 10}{title}", "", *rows]) + "\n"
 
@@ -86,7 +87,7 @@ def word(title: str = TITLE, body: Body = BODY) -> bytes:
     return buffer.getvalue()
 
 
-def pdf(  # noqa: PLR0913 - a print has as many habits
+def pdf(
     width: int = 26,
     rows: int = 7,
     *,

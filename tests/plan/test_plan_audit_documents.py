@@ -11,6 +11,7 @@ import pytest
 
 from planwatch.errors import InputError
 from planwatch.plan.document import Document, read_document
+from planwatch.plan.grammar.clauses import sentences_of
 
 
 def read(tmp_path: Path, data: str | bytes, name: str = "plan.txt") -> Document:
@@ -111,6 +112,60 @@ def _bomb() -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"0" * 210_000_000)
     return buffer.getvalue()
+
+
+def _many_paragraphs() -> bytes:
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    body = "<w:p/>" * 40_000
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(planprints.word())) as whole,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as out,
+    ):
+        for part in whole.namelist():
+            own = f'<w:document xmlns:w="{space}"><w:body>{body}</w:body></w:document>'.encode()
+            out.writestr(part, own if part == "word/document.xml" else whole.read(part))
+    return buffer.getvalue()
+
+
+HOSTILE = {
+    "20 MB of text": ("too_large", ("新增企业5家。" * 60 + "\n").encode() * 18_000),
+    "one run of digits": ("not_prose", b"1" * 900_000),
+    "one run of numerals": ("not_prose", "十百千万".encode() * 50_000),
+    "one run of words": ("not_prose", "增长".encode() * 100_000),
+    "noise": ("not_text", bytes(range(128, 256)) * 4000),
+    "a password": ("encrypted", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")),
+    "half a Word file": ("not_word", planprints.word()[:-400]),
+    "half a PDF": ("not_pdf", planprints.pdf()[:1500]),
+    "too many paragraphs": ("too_large", _many_paragraphs()),
+}
+
+
+@pytest.mark.parametrize(("code", "data"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_files_are_refused_with_a_fault(tmp_path: Path, code: str, data: bytes) -> None:
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, data)
+    (fault,) = refused.value.faults
+    assert (fault.code, fault.file) == (code, "plan.txt")
+
+
+def test_a_sentence_that_never_ends_is_read_in_parts() -> None:
+    text = "新增规上企业5家，" * 400
+    parts = list(sentences_of(text))
+    assert len(parts) > 2
+    assert "".join(part.text for part in parts) == text
+
+
+def test_a_table_ends_no_section_and_keeps_its_cells_apart(tmp_path: Path) -> None:
+    rows = "指标        2025年    2026年\n失业率      5.2       5.5\n就业        1.1       1.2\n"
+    found = texts(read(tmp_path, f"一、指标\n{rows}二、任务\n新增5家。\n"))
+    assert found == {"1": "指标｜2025年｜2026年。失业率｜5.2｜5.5。就业｜1.1｜1.2。", "2": "新增5家。"}
+
+
+def test_paragraphs_of_all_lengths_stay_apart_without_white_space(tmp_path: Path) -> None:
+    items = ["规上工业总产值突破900亿元，同比增长15%以上；", "投资增长12%，其中工业投资占比不低于70%；"] * 3
+    text = "\n".join(["主要目标是：", *(f"——{item}" for item in items), "第一节全力以赴抓招商", "围绕链条" * 30 + "。"])
+    assert [s.id for s in read(tmp_path, text).sections] == ["0", "1"]
 
 
 BAD = {

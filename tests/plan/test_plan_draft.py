@@ -125,6 +125,20 @@ def test_the_command_prints_the_measure(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "recall: 50.0%" in result.stdout
     assert "precision: 75.0% (1 of 4 drafted are false)" in result.stdout
+    assert "实施重点项目120个" in result.stdout
+    report = json.loads(CliRunner().invoke(app, [*arguments, "--format", "json"]).stdout)
+    assert (report["recall"], report["precision"], report["found"], report["numeric_targets"]) == (0.5, 0.75, 1, 2)
+    assert report["missed"] == [
+        {
+            "id": "projects",
+            "section": "3.1",
+            "phrase": "实施重点项目120个",
+            "expected": "about 120 个",
+            "drafted": "ge 120 个",
+        }
+    ]
+    assert [one["drafted"] for one in report["false"]] == ["ge 120 个"]
+    assert [one["drafted"] for one in report["undecided"]] == ["ge 85 亿元", "ge 10 %"]
 
 
 @needs_the_plan

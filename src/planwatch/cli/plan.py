@@ -6,7 +6,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -82,15 +82,19 @@ def draft(  # noqa: PLR0917 - Typer makes options of arguments
 ) -> None:
     """Write a draft of targets.yaml for a person to finish, with its confidence and the reason where it is unsure.
 
-    With --compare: how much of the finished file's numeric targets it found with the right value, unit and comparator.
+    With --compare: how much of the finished file's numeric targets it found with the right value, unit and comparator, and what
+    was missed or false, as a table or (--format json) as JSON.
     """
+    from planwatch.plan.compare import compare as compare_with
+    from planwatch.plan.compare import comparison_json
     from planwatch.plan.document import read_document
     from planwatch.plan.draft import draft as read_targets
 
     text = read_document(document)
     drafts = read_targets(text, year)
     if compare:
-        _write_comparison(text, drafts, *_plan(compare, not_targets))
+        plan, excluded = _plan(compare, not_targets)
+        _write_comparison(comparison_json(compare_with(text, drafts, plan, excluded), plan), form)
     elif form is DraftFormat.YAML:
         sys.stdout.write(_yaml(text, drafts, year, area))
     else:
@@ -170,15 +174,24 @@ def _write_drafts(drafts: list[DraftTarget], form: DraftFormat) -> None:
     write_rows(draft_rows(drafts), columns, Format(form.value))
 
 
-def _write_comparison(text: Document, drafts: list[DraftTarget], plan: Plan, excluded: tuple[NotTarget, ...]) -> None:
-    from planwatch.plan.compare import compare
+MISSED_COLUMNS = ("id", "section", "phrase", "expected", "drafted")
+FALSE_COLUMNS = ("section", "phrase", "drafted", "kind")
 
-    found = compare(text, drafts, plan, excluded)
-    total = len(found.found) + len(found.missed)
-    sys.stdout.write(f"numeric targets: {total}; found with value, unit and comparator: {len(found.found)}\n")
-    sys.stdout.write(f"recall: {found.recall:.1%}\n")
-    sys.stdout.write(f"precision: {found.precision:.1%} ({len(found.false)} of {found.drafted} drafted are false)\n")
-    sys.stdout.write(f"kind right, too: {len(found.kinds)} of {len(found.found)}\n")
-    sys.stdout.writelines(f"missed: {id_}: {said}\n" for id_, said in found.missed)
-    sys.stdout.writelines(f"false: {d.section} {d.phrase}\n" for d in found.false)
-    sys.stdout.writelines(f"neither target nor listed as none: {d.section} {d.phrase}\n" for d in found.undecided)
+
+def _write_comparison(report: dict[str, Any], form: DraftFormat) -> None:
+    if form in (DraftFormat.JSON, DraftFormat.JSONL):
+        sys.stdout.write(json.dumps(report, ensure_ascii=False, indent=2 if form is DraftFormat.JSON else None) + "\n")
+        return
+    total, found, drafted = report["numeric_targets"], report["found"], report["drafted"]
+    sys.stdout.write(f"numeric targets: {total}; found with value, unit and comparator: {found}\n")
+    sys.stdout.write(f"recall: {report['recall']:.1%}\n")
+    false = f"({len(report['false'])} of {drafted} drafted are false)"
+    sys.stdout.write(f"precision: {report['precision']:.1%} {false}\n")
+    sys.stdout.write(f"kind right, too: {report['kind_right']} of {found}\n")
+    for rows, columns, title in (
+        (report["missed"], MISSED_COLUMNS, "Missed"),
+        (report["false"], FALSE_COLUMNS, "False"),
+        (report["undecided"], FALSE_COLUMNS, "Neither a target nor listed as none"),
+    ):
+        if rows:
+            write_rows(rows, columns, Format.TABLE, title)

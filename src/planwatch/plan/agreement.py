@@ -90,7 +90,9 @@ def disagreement(target: Target, figures: Sequence[Figure], print_: str) -> tupl
 
 
 def _unit(target: Target, figure: Figure) -> tuple[str, str] | None:
-    if figure.form in (Form.ALL, Form.DOUBLE, Form.FRACTION) or (figure.measures == "times" and is_percent(target.unit)):
+    if figure.form in (Form.ALL, Form.DOUBLE, Form.FRACTION) or (
+        figure.measures == "times" and is_percent(target.unit)
+    ):
         return None
     if figure.form is Form.RANK and target.kind is Kind.RANK:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from planwatch.errors import InputError
 from planwatch.model.target import Plan, Target
@@ -102,4 +103,40 @@ def _agree(one: DraftTarget, target: Target) -> bool:
 
 
 def _said(one: DraftTarget) -> str:
-    return f"{one.reading.comparator.value} {one.reading.value} {one.reading.unit}"
+    reading = one.reading
+    return _printed(reading.comparator.value, reading.value, reading.value_high, reading.unit)
+
+
+def _printed(comparator: str, value: float | None, high: float | None, unit: str) -> str:
+    ends = f"{value or 0:g}" if high is None else f"{value or 0:g} to {high:g}"
+    return f"{comparator} {ends} {unit}".strip()
+
+
+def comparison_json(found: Comparison, plan: Plan) -> dict[str, Any]:
+    """Return the measure with everything that was missed, false or undecided, for JSON and for the screen."""
+    targets = {target.id: target for target in plan.targets}
+    missed = [(targets[id_], said) for id_, said in found.missed]
+    return {
+        "numeric_targets": len(found.found) + len(found.missed),
+        "found": len(found.found),
+        "drafted": found.drafted,
+        "recall": round(found.recall, 4),
+        "precision": round(found.precision, 4),
+        "kind_right": len(found.kinds),
+        "missed": [
+            {
+                "id": one.id,
+                "section": one.section,
+                "phrase": one.phrase,
+                "expected": _printed(one.comparator.value, one.value, one.value_high, one.unit),
+                "drafted": said,
+            }
+            for one, said in missed
+        ],
+        "false": [_row(one) for one in found.false],
+        "undecided": [_row(one) for one in found.undecided],
+    }
+
+
+def _row(one: DraftTarget) -> dict[str, str]:
+    return {"section": one.section, "phrase": one.phrase, "drafted": _said(one), "kind": one.reading.kind.value}

@@ -293,9 +293,7 @@ def _bound(
     start, core_end = match.start(), match.end() if end is None else end
     behind = _behind().match(text, core_end)
     before = _prefix(text, start)
-    more = form is Form.NUMBER and bool(
-        re.search(f"{_more()}[万亿]?{re.escape(unit[-1:])}$", text[start:core_end])
-    )
+    more = form is Form.NUMBER and bool(re.search(f"{_more()}[万亿]?{re.escape(unit[-1:])}$", text[start:core_end]))
     comparator = Comparator.RANGE if form is Form.RANGE else Comparator.GE
     if behind and form is not Form.RANGE:
         comparator = by_word(words().after)[behind[0]]

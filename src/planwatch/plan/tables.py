@@ -140,9 +140,7 @@ def _for_the_year(header: str, year: int | None) -> bool:
     return bool(re.search(rules.value, header)) or bool(years)
 
 
-def _row_targets(
-    row: Sequence[Cell], columns: _Columns, figures: Sequence[Figure], text: str
-) -> Iterator[Drafted]:
+def _row_targets(row: Sequence[Cell], columns: _Columns, figures: Sequence[Figure], text: str) -> Iterator[Drafted]:
     name, cell = row[columns.name], row[columns.value]
     start, end = min(name.start, cell.start), max(name.end, cell.end)
     title = _BRACKETS.sub("", name.text.strip()) if _unit_of([name]) else name.text.strip()
@@ -162,8 +160,10 @@ def _row_targets(
 
 def _settled(reading: Reading, figure: Figure, *, fallen: bool) -> Reading:
     """Return the reading with its doubt; a bare level of what should be little (浓度 25) is a cap, −3 a fall."""
-    if fallen and reading.kind in (Kind.GROWTH, Kind.CHANGE_PP) and (reading.value or 0) > 0:
-        reading = replace(reading, value=-(reading.value or 0.0), comparator=Comparator.LE, direction=-1)
+    if fallen and figure.measures in ("percent", "points") and (reading.value or 0) > 0:
+        kind = Kind.CHANGE_PP if figure.measures == "points" else Kind.GROWTH
+        value = -(reading.value or 0.0)
+        reading = replace(reading, kind=kind, value=value, comparator=Comparator.LE, direction=-1)
     level = reading.kind in (Kind.HOLD, Kind.REACH) and not figure.bound
     little = any(word in reading.name for word in phrases().less_is_better)
     comparator = Comparator.LE if level and little else reading.comparator

@@ -19,7 +19,7 @@ MAX_CHARACTERS = 1_000_000
 """More than a plan of a thousand printed pages."""
 MAX_RUN = 5_000
 """No text of a plan goes on so long without a stop, a comma or a space."""
-_RUN = re.compile(r"[^\s。！？；：，、,.;:｜|（）()]{%d}" % MAX_RUN)
+_RUN = re.compile(rf"[^\s。！？；：，、,.;:｜|（）()]{{{MAX_RUN}}}")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MARKDOWN = re.compile(r"^#{1,6}\s+\S", re.MULTILINE)
 

@@ -79,7 +79,8 @@ def _joined(group: Sequence[Line]) -> str:
     text = ""
     for line in group:
         part = line.text.strip()
-        text += (" " if re.search(r"[A-Za-z]$", text) and re.match("[A-Za-z]", part) else "") + part
+        latin = bool(re.match("[A-Za-z]", text[-1:])) and bool(re.match("[A-Za-z]", part))
+        text += (" " if latin else "") + part
     return tidy(text)
 
 

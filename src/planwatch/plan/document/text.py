@@ -69,7 +69,9 @@ def _marked_lines(page: Sequence[str], *, new_page: bool) -> list[Line]:
             ]
             block = []
         elif not _RULE.fullmatch(text):
-            block.append(_row(text) if _ROW.fullmatch(text) else re.sub(r"^\s*[-*+]\s+", "　　", text).replace("**", ""))
+            block.append(
+                _row(text) if _ROW.fullmatch(text) else re.sub(r"^\s*[-*+]\s+", "　　", text).replace("**", "")
+            )
     return [*lines, *_soft(_page_lines(block, new_page=new_page and not lines))]
 
 
@@ -87,7 +89,9 @@ def _soft(lines: Sequence[Line]) -> list[Line]:
 def _page_lines(page: Sequence[str], *, new_page: bool = False) -> list[Line]:
     """Return the lines of a page, with indents and gaps; a gap is an empty line."""
     pieces = tuple(piece for y, line in enumerate(page) for piece in _pieces(line, y))
-    lines = [replace(line, row=line.row or "｜" in line.text) for line in lines_of(Page(pieces, _EM), new_page=new_page)]
+    lines = [
+        replace(line, row=line.row or "｜" in line.text) for line in lines_of(Page(pieces, _EM), new_page=new_page)
+    ]
     empty = [not line.strip() for line in page]
     if len(lines) != empty.count(False):
         return lines  # columns: the rows are no longer the lines

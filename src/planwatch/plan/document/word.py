@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -33,7 +33,8 @@ def lines_of_word(data: bytes, name: str) -> list[Line]:
     _refuse_bombs(data, name)
     try:
         word = open_word(io.BytesIO(data))
-        blocks = [_block(block) for block in islice(word.iter_inner_content(), MAX_BLOCKS + 1)]
+        styles = {style.style_id: style.name or "" for style in word.styles}
+        blocks = [_block(block, styles) for block in islice(word.iter_inner_content(), MAX_BLOCKS + 1)]
     except Exception as error:  # python-docx raises whatever its parts raise
         message = f"the Word document cannot be read: {type(error).__name__}"
         raise InputError.of(Fault(code="not_word", message=message, file=name, mend="save it anew as .docx")) from error
@@ -68,11 +69,11 @@ def _too_large(message: str, name: str, most: int) -> Fault:
     return Fault(code="too_large", message=message, file=name, expected=f"at most {most}", mend=mend)
 
 
-def _block(block: Any) -> tuple[int, str]:
+def _block(block: Any, styles: Mapping[str, str]) -> tuple[int, str]:
     """Return heading depth (0 for text) and text of a paragraph, or a table's rows."""
     if hasattr(block, "rows"):
         return 0, "\n".join(_rows(block))
-    style = (block.style.name if block.style is not None else "") or ""
+    style = styles.get(block._p.style or "", "")
     found = re.match(r"(?i)(?:heading|标题)\s*(\d)", style)
     if found:
         return min(int(found[1]) + 1, 6), _text(block._p)

@@ -12,12 +12,15 @@ from planwatch.plan.grammar.lexicon import phrases
 _YEAR = re.compile(r"^(?:截至|到)?(20\d\d)年")
 
 
-def is_past(sentence: Sentence, year: int | None) -> bool:
-    """Return whether a sentence tells of an earlier year."""
+def past_until(sentence: Sentence, year: int | None) -> int:
+    """Return up to where a sentence tells of an earlier year: 0 where nothing does, less than its length where it turns to this one."""
     text = sentence.text.strip()
     found = _YEAR.match(text)
     earlier = bool(found and year and int(found[1]) < year)
-    return earlier or bool(re.search(phrases().no_target.past, text))
+    if not earlier and not re.search(phrases().no_target.past, text):
+        return 0
+    turn = re.search(rf"[，：](?:今年|{year or '今年'}年)", sentence.text)
+    return turn.start() if turn else len(sentence.text)
 
 
 def is_review(titles: Sequence[str], year: int | None) -> bool:
@@ -40,6 +43,8 @@ def is_no_target(setting: Setting, text: str) -> bool:
     """
     figure = setting.figure
     if _quoted(text, figure.core_start, figure.core_end):
+        return True
+    if re.match(phrases().no_target.condition, text[figure.core_end : figure.core_end + 8]):
         return True
     behind = text[figure.core_end : figure.core_end + 40].partition("\n")[0]
     if figure.form in (Form.RANK, Form.DOUBLE):

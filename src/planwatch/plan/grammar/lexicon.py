@@ -75,6 +75,7 @@ class NoTarget(Frozen):
     size: tuple[str, ...]
     part: tuple[str, ...]
     frame: tuple[str, ...]
+    condition: str
     grades: tuple[str, ...]
     review: str
     past: str

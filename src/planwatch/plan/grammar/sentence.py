@@ -8,8 +8,17 @@ from dataclasses import dataclass, replace
 
 from planwatch.model.vocabulary import Kind, Tier
 from planwatch.plan.figures import Figure, Form
-from planwatch.plan.grammar.clauses import Sentence, Setting, Wording, list_sign, name_of, numeric, settings_of, wording_of
-from planwatch.plan.grammar.contexts import in_context, is_no_target, is_past
+from planwatch.plan.grammar.clauses import (
+    Sentence,
+    Setting,
+    Wording,
+    list_sign,
+    name_of,
+    numeric,
+    settings_of,
+    wording_of,
+)
+from planwatch.plan.grammar.contexts import in_context, is_no_target, past_until
 from planwatch.plan.grammar.lexicon import phrases
 from planwatch.plan.grammar.lists import items_of
 from planwatch.plan.grammar.reading import Reading, read_figure
@@ -33,8 +42,10 @@ class Drafted:
 
 def drafted_in(sentence: Sentence, figures: Sequence[Figure], text: str, year: int | None) -> list[Drafted]:
     """Return the targets of a sentence of `text`, whose figures are given; `year` is the plan's."""
-    if is_past(sentence, year):
-        return []
+    past = past_until(sentence, year)
+    if past:
+        sentence = Sentence(sentence.text[past:], sentence.start + past)
+        figures = [f for f in figures if f.core_start >= sentence.start]
     related = _relations(sentence)
     free = [f for f in figures if numeric(f) and not any(d.start <= f.core_start < d.end for d in related)]
     meant = _meant(settings_of(sentence, free), text)
@@ -177,14 +188,18 @@ def _inherit(setting: Setting, own: Wording, before: _Before | None) -> tuple[Wo
         lead_word = last.lead_word or (_verb_of(last) if not subject else "")
         return replace(last, subject=subject, lead_word=lead_word, parallel=False, each=False), True
     if not own.chain and not own.lead:  # a noun of its own, the verb of the list
-        lead = last.lead or ("add" if "add" in last.chain else "")
-        word = last.lead_word or ("".join(last.words) if "add" in last.chain else "")
-        if lead in ("add", "reach") or (setting.joined and lead):
-            return replace(own, lead=lead, lead_word=word), False
-        return (replace(own, chain=last.chain, words=last.words), False) if setting.joined else (own, False)
+        return _with_verb_of(last, own, setting), False
     if not name_of(own.subject) and own.chain and _needs_subject(own):
         return replace(own, subject=last.subject), True
     return own, False
+
+
+def _with_verb_of(last: Wording, own: Wording, setting: Setting) -> Wording:
+    lead = last.lead or ("add" if "add" in last.chain else "")
+    word = last.lead_word or ("".join(last.words) if "add" in last.chain else "")
+    if lead in ("add", "reach") or (setting.joined and lead):
+        return replace(own, lead=lead, lead_word=word)
+    return replace(own, chain=last.chain, words=last.words) if setting.joined else own
 
 
 def _verb_of(wording: Wording) -> str:
