@@ -68,6 +68,8 @@ def find_figures(text: str) -> list[Figure]:
             if not any(taken[figure.core_start : figure.core_end]):
                 taken[figure.core_start : figure.core_end] = [True] * (figure.core_end - figure.core_start)
                 found.append(replace(figure, text=text[figure.start : figure.end]))
+    left = "".join(" " if gone else c for c, gone in zip(plain, taken, strict=False))
+    found += [_plain(match, Form.NAME) for match in re.finditer(ARABIC, left)]  # no digit goes missing
     found.sort(key=lambda figure: figure.start)
     return [f for f in _shared_bounds(found, plain) if f.form is not Form.NAME or f.text not in words().no_figures]
 
@@ -255,12 +257,6 @@ def _counts(text: str, match: re.Match[str]) -> bool:
     return bool(unit) and (unit in words().one_counts if numeral == "一" else unit not in words().digits_only)
 
 
-def _leftover(text: str) -> Iterator[Figure]:
-    """Yield digits that nobody took, so that none goes missing."""
-    for match in re.finditer(ARABIC, text):
-        yield _plain(match, Form.NAME)
-
-
 _SCANNERS: tuple[Callable[[str], Iterator[Figure]], ...] = (
     _pattern_scanner("dates", Form.DATE),
     _pattern_scanner("names", Form.NAME),
@@ -272,7 +268,6 @@ _SCANNERS: tuple[Callable[[str], Iterator[Figure]], ...] = (
     _idioms,
     _numbers,
     _everything,
-    _leftover,
 )
 
 
