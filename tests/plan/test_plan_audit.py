@@ -245,3 +245,14 @@ def test_on_the_2026_plan_nothing_is_uncovered_and_nothing_disagrees() -> None:
     found = audit(read_document(REAL), plan, load_not_targets(INCLUDE / "not_targets.yaml"))
     assert found.findings == ()
     assert all(standing.stands and standing.agrees for standing in found.standings)
+
+
+def test_a_target_of_a_table_takes_its_unit_from_the_row() -> None:
+    text = "指标｜单位｜2025年完成｜2026年计划。\n失业率｜%｜5.2｜≤5.5。"
+    phrase = "失业率｜%｜5.2｜≤5.5"
+    right = target(phrase, "hold", "le", value=5.5, unit="%")
+    assert [f.code for f in look(text, right).findings] == ["uncovered"]  # last year's figure
+    for change in ({"value": 5.6, "unit": "%"}, {"value": 5.5, "unit": "万人"}):
+        codes = [f.code for f in look(text, target(phrase, "hold", "le", **change)).findings]
+        assert codes[0] in ("value", "unit"), codes
+    assert "comparator" in [f.code for f in look(text, target(phrase, "hold", "ge", value=5.5, unit="%")).findings]

@@ -191,3 +191,10 @@ def test_a_file_that_is_not_there_or_a_scan_or_a_bomb_is_refused(tmp_path: Path)
         read(tmp_path, planprints._file([b""]))
     with pytest.raises(InputError, match="unpacks to"):
         read(tmp_path, _bomb())
+
+
+def test_numbers_in_other_habits_are_sections(tmp_path: Path) -> None:
+    text = (
+        "第一章总体\n目标1个。\n第二章任务\n第一节项目\n建成1个。\n第二节创新\n1）平台\n新增2家。\n2）人才\n引进3名。\n"
+    )
+    assert list(texts(read(tmp_path, text))) == ["1", "2", "2.1", "2.2", "2.2.1", "2.2.2"]

@@ -69,7 +69,8 @@ def find_figures(text: str) -> list[Figure]:
                 taken[figure.core_start : figure.core_end] = [True] * (figure.core_end - figure.core_start)
                 found.append(replace(figure, text=text[figure.start : figure.end]))
     left = "".join(" " if gone else c for c, gone in zip(plain, taken, strict=False))
-    found += [_plain(match, Form.NAME) for match in re.finditer(ARABIC, left)]  # no digit goes missing
+    for match in re.finditer(ARABIC, left):  # no digit goes missing
+        found.append(replace(_plain(match, Form.NAME), text=text[match.start() : match.end()]))
     found.sort(key=lambda figure: figure.start)
     return [f for f in _shared_bounds(found, plain) if f.form is not Form.NAME or f.text not in words().no_figures]
 
