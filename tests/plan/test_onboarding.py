@@ -15,7 +15,9 @@ from planwatch.plan.audit import State, audit
 from planwatch.plan.compare import compare
 from planwatch.plan.document import Document, read_document
 from planwatch.plan.draft import draft
+from planwatch.plan.draft_file import area_in
 from planwatch.plan.nottargets import NotTarget, load_not_targets
+from planwatch.plan.registers import load_areas
 from planwatch.yamlfile import read_yaml
 
 CITY = INCLUDE.parent / "docs" / "example-city"
@@ -44,6 +46,15 @@ def test_the_city_is_drafted_whole(document: Document, finished: tuple[Plan, tup
     found = compare(document, drafts, *finished)
     assert (len(found.found), found.recall, found.precision, found.undecided) == (14, 1, 1, ())
     assert [d.reading.kind.value for d in drafts if d.confidence == "low"] == ["milestone", "milestone"]
+
+
+def test_a_draft_knows_its_area_by_the_title() -> None:
+    areas = load_areas(CITY / "include" / "areas.yaml")
+    assert [area_in(title, areas) for title in ("青石市2026年计划", "Plan of Anlan", "某市计划")] == [
+        "qingshi",
+        "anlan",
+        "",
+    ]
 
 
 def test_the_city_is_audited_clean(document: Document, finished: tuple[Plan, tuple[NotTarget, ...]]) -> None:

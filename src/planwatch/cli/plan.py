@@ -78,7 +78,9 @@ def draft(  # noqa: PLR0917 - Typer makes options of arguments
     ] = "",
     not_targets: Annotated[Path | None, NOT_TARGETS] = None,
     year: Annotated[int | None, typer.Option("--year", help="The plan's year; left out, the document says.")] = None,
-    area: Annotated[str, typer.Option("--area", help="Id of the plan's area.")] = "area",
+    area: Annotated[
+        str, typer.Option("--area", help="Id of the plan's area; left out, the one that the title names.")
+    ] = "",
 ) -> None:
     """Write a draft of targets.yaml for a person to finish, with its confidence and the reason where it is unsure.
 
@@ -153,11 +155,13 @@ def _write_table(found: Audit) -> None:
 def _yaml(text: Document, drafts: list[DraftTarget], year: int | None, area: str) -> str:
     from planwatch.plan import load_areas, load_indicators
     from planwatch.plan.draft import plan_year
-    from planwatch.plan.draft_file import Head, draft_yaml
+    from planwatch.plan.draft_file import Head, area_in, draft_yaml
 
     include = settings().include
-    head = Head(year or plan_year(text) or settings().plan, area, text.title, text.name)
-    return draft_yaml(drafts, head, load_indicators(include / "indicators.yaml"), load_areas(include / "areas.yaml"))
+    areas = load_areas(include / "areas.yaml")
+    named = area or area_in(f"{text.title} {text.name}", areas) or "area"
+    head = Head(year or plan_year(text) or settings().plan, named, text.title, text.name)
+    return draft_yaml(drafts, head, load_indicators(include / "indicators.yaml"), areas)
 
 
 DRAFT_COLUMNS = (

@@ -36,6 +36,12 @@ class Head:
     source: str
 
 
+def area_in(title: str, areas: Mapping[str, Area]) -> str:
+    """Return the id of the area whose name the title holds, of several the longest, "" where it names none."""
+    found = [(len(name), id_) for id_, area in areas.items() for name in (area.name_zh, area.name_en) if name in title]
+    return max(found)[1] if found else ""
+
+
 def draft_yaml(
     drafts: Sequence[DraftTarget], head: Head, indicators: Mapping[str, Indicator], areas: Mapping[str, Area]
 ) -> str:

@@ -25,7 +25,15 @@ def relation_in(clause: str) -> Found | None:
         return (
             0,
             step.end(),
-            Reading(Kind.RELATIVE, Comparator.ABOUT, subject, unit="百分点", against=against, doubts=doubts),
+            Reading(
+                Kind.RELATIVE,
+                Comparator.ABOUT,
+                subject,
+                unit="百分点",
+                against=against,
+                doubts=doubts,
+                direction=0 if step["alike"] else None,
+            ),
         )
     found = re.search(rules.against, clause)
     if found is None or not (found["tail"] or re.search("增速|增幅|增长|平均|均值|水平", clause[: found.start()])):
