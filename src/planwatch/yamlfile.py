@@ -198,7 +198,7 @@ def _keys_at(model: type[BaseModel], key: KeyPath) -> list[str]:
     for part in key[:-1]:
         inner = [m for one in models if part in one.model_fields for m in _models_in(one.model_fields[part].annotation)]
         models = inner or models
-    return list(dict.fromkeys(name for one in models for name in one.model_fields))
+    return list(dict.fromkeys(field.alias or name for one in models for name, field in one.model_fields.items()))
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from planwatch.errors import ConfigError, Fault, InputError
 from planwatch.model.calendar import ReleaseCalendar
 from planwatch.model.feed import Feed, Role, Series
-from planwatch.model.target import Frozen, Indicator
+from planwatch.model.base import Frozen
+from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, is_known
 from planwatch.model.vocabulary import Measure
 from planwatch.reconcile.text import squash

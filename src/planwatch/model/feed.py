@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from planwatch.model.period import parse_period
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 from planwatch.model.vocabulary import Frequency, Measure, Quality, Span
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from planwatch.model.target import Frozen, Name
+from planwatch.model.base import Frozen, Name
 
 
 class Area(Frozen):

@@ -2,63 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, model_validator
 
+from planwatch.model.amendment import Amendment
+from planwatch.model.base import YEARS, Baseline, Flag, Frozen, Name, Number, no_flag
+from planwatch.model.breakdown import Breakdown
 from planwatch.model.vocabulary import Comparator, Frequency, Kind, Measure, Pace, Tier
-
-
-class Frozen(BaseModel):
-    """A noun: immutable, and closed to keys nobody declared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
-
-
-YEARS = (2000, 2100)
-"""First and last year a plan can be of."""
-
-
-def _no_flag(given: Any) -> Any:
-    """Refuse true and false where a number is meant, which would count as 1 and 0."""
-    if isinstance(given, bool):
-        raise PydanticCustomError("not_a_number", "must be a number, not true or false")
-    return given
-
-
-def _flag(given: Any) -> Any:
-    """Take true and false, also as the words that a CSV cell holds; nothing else."""
-    words = {"true": True, "false": False}
-    if isinstance(given, bool):
-        return given
-    if isinstance(given, str) and given.lower() in words:
-        return words[given.lower()]
-    raise PydanticCustomError("not_a_flag", "must be true or false")
-
-
-def _printable(name: str) -> str:
-    """Refuse names that would break a line or command a terminal."""
-    if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in name):
-        raise PydanticCustomError("control_character", "must not hold line breaks or control characters")
-    return name
-
-
-Number = Annotated[float, BeforeValidator(_no_flag)]
-"""A number, never true or false."""
-Flag = Annotated[bool, BeforeValidator(_flag)]
-"""true or false, never 1, yes or on."""
-Name = Annotated[str, AfterValidator(_printable)]
-"""A name on one line."""
-
-
-class Baseline(Frozen):
-    """Where a `reach` target starts from (基期值): last December's level, in the target's printed unit."""
-
-    value: Number | None = Field(None, description="The level at the end of last year; leave out where it is unknown.")
-    source: str = Field("", description="Where the baseline was published, or why it is unknown.")
 
 
 class Reference(Frozen):
@@ -97,7 +49,7 @@ class Target(Frozen):
     measure: Measure | None = Field(
         None, description="What is read; left out it follows from the kind, the unit and what is published."
     )
-    direction: Annotated[int, BeforeValidator(_no_flag)] | None = Field(
+    direction: Annotated[int, BeforeValidator(no_flag)] | None = Field(
         None,
         ge=-1,
         le=1,
@@ -126,15 +78,33 @@ class Target(Frozen):
     owner: str = Field("", description="Department id; the plan names none, so it is inferred.")
     owner_inferred: Flag = Field(True, description="False where the plan or an order names the department.")
     reference: Reference | None = Field(None, description="What a relative target is compared with.")
-    withdrawn_from: date | None = Field(None, description="From this day the target is no longer assessed.")
+    withdrawn_from: date | None = Field(
+        None, description="From this day the target is no longer assessed: an amendment that withdraws it, without its source."
+    )
     note: str = Field("", description="Why the target is read this way; for people.")
+    amendments: tuple[Amendment, ...] = Field(
+        (), description="Dated changes (调整), in order: the entry itself stays as the plan prints it."
+    )
+    parts: Breakdown | None = Field(None, description="Breakdown by area (分解): each part is judged on its own.")
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         """Refuse combinations that could never be measured."""
-        if complaints := _incoherences(self):
+        if complaints := incoherences(self):
             raise ValueError("\n".join(complaints))
         return self
+
+    def on(self, day: date) -> Target:
+        """Return the target as in force on a day: with the amendments up to it, which it keeps, and without any parts.
+
+        A plan's target is asked, not a version of it: what came after a version's day is gone from it.
+        """
+        applied = tuple(a for a in self.amendments if a.since <= day)
+        withdrawn = self.withdrawn_from if self.withdrawn_from and self.withdrawn_from <= day else None
+        changed: dict[str, Any] = {"withdrawn_from": withdrawn, "amendments": applied, "parts": None}
+        for amendment in applied:
+            changed |= amendment.changes()
+        return self.model_copy(update=changed)
 
     @property
     def d(self) -> int:
@@ -173,7 +143,8 @@ def default_measure(kind: Kind, unit: str, value: float | None = None) -> Measur
     return fixed.get(kind, Measure.RATIO if unit in PERCENT_UNITS else Measure.LEVEL)
 
 
-def _incoherences(target: Target) -> list[str]:
+def incoherences(target: Target) -> list[str]:
+    """Return what could never be measured, a line each, as `key: what is wrong`."""
     valued = {Kind.GROWTH, Kind.CUMULATIVE, Kind.REACH, Kind.HOLD, Kind.CHANGE_PP, Kind.RANK}
     rules = [
         (target.kind in valued and target.value is None, f"value: a {target.kind} target needs one"),
@@ -206,7 +177,7 @@ class Thresholds(Frozen):
     band_places: Number = Field(1.0, ge=0, description="Amber band of a rank, places.")
     tolerance_points: Number = Field(0.2, ge=0, description="左右 for growth, relative and held percentages, points.")
     tolerance_pct_of_task: Number = Field(10.0, ge=0, description="左右 for paced kinds, % of E − b.")
-    history_years: Annotated[int, BeforeValidator(_no_flag)] = Field(
+    history_years: Annotated[int, BeforeValidator(no_flag)] = Field(
         3, ge=1, description="k: complete years the seasonal share is averaged over."
     )
     projection_min_share: Number = Field(0.05, ge=0, description="No projection below this share of the year.")
@@ -226,7 +197,7 @@ class PlanHead(Frozen):
     """Which plan it is (the `plan:` of its file)."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", examples=["baotou-2026"])]
-    year: Annotated[int, BeforeValidator(_no_flag), Field(ge=YEARS[0], le=YEARS[1])]
+    year: Annotated[int, BeforeValidator(no_flag), Field(ge=YEARS[0], le=YEARS[1])]
     area: str = Field(description="Area id that targets speak of unless they name another.")
     title: str = Field(description="Title and number of the document.")
     issued: date | None = Field(None, description="Day of issue.")
@@ -237,7 +208,22 @@ class PlanHead(Frozen):
 
 
 class Plan(PlanHead):
-    """A year's plan: its targets in the plan's order and the thresholds they are judged by."""
+    """A year's plan: its targets in the plan's order, parts right behind their whole, and the thresholds they are judged by."""
 
     thresholds: Thresholds = Thresholds()
     targets: tuple[Target, ...]
+
+    def on(self, day: date) -> Plan:
+        """Return the plan as in force on a day: the same targets in the same order, each in its version of then."""
+        return self.model_copy(update={"targets": tuple(target.on(day) for target in self.targets)})
+
+    @property
+    def part_keys(self) -> frozenset[tuple[str, str]]:
+        """Return (id, area) of the targets that are parts of another one."""
+        return frozenset((t.id, part.area) for t in self.targets if t.parts for part in t.parts.areas)
+
+    @property
+    def commitments(self) -> tuple[Target, ...]:
+        """Return the targets that stand in the plan itself, without the parts they were broken down into."""
+        parts = self.part_keys
+        return tuple(t for t in self.targets if t.parts or (t.id, t.area or self.area) not in parts)

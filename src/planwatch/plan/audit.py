@@ -87,12 +87,12 @@ def audit(document: Document, plan: Plan, not_targets: Sequence[NotTarget] = ())
     enough, and a list `6%、6%、7%` needs a target for each. Dates and document numbers need nobody.
     """
     auditor = _Auditor(document, plan)
-    standings = tuple(auditor.stand(target) for target in _most_bound_first(auditor, plan.targets))
+    standings = tuple(auditor.stand(target) for target in _most_bound_first(auditor, plan.commitments))
     auditor.said_again()
     for entry in not_targets:
         auditor.exclude(entry)
     auditor.dates()
-    order = {target.id: n for n, target in enumerate(plan.targets)}
+    order = {target.id: n for n, target in enumerate(plan.commitments)}
     ordered = tuple(sorted(standings, key=lambda s: order[s.target.id]))
     return Audit(document, plan, tuple(auditor.marks), ordered, tuple([*auditor.findings, *auditor.uncovered()]))
 
@@ -184,7 +184,7 @@ class _Auditor:
 
     def said_again(self) -> None:
         """Cover the figures of phrases that the plan prints a second time, word for word."""
-        for target in self.plan.targets:
+        for target in self.plan.commitments:
             for mark in self.within(self._find(target.phrase, lambda _: True)) if target.phrase else []:
                 if mark.state is State.UNCOVERED and prints(mark.figure, target) and self._elsewhere(mark, target):
                     mark.state, mark.targets, mark.reason = State.COVERED, [target.id], "said again"

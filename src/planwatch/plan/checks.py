@@ -14,12 +14,12 @@ from planwatch.model.units import conversion_factor, is_known, is_percent
 from planwatch.model.vocabulary import Comparator, Kind, Measure
 from planwatch.plan.figures import find_figures
 from planwatch.plan.registers import N, Registers, names_of
-from planwatch.yamlfile import nearest
+from planwatch.yamlfile import KeyPath, nearest
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing wrong with one key of a target."""
+    """One thing wrong with one key of a target, dotted where it stands deeper: `amendments.0.value`."""
 
     code: str
     key: str
@@ -27,6 +27,11 @@ class Complaint:
     value: str | None = None
     expected: str | None = None
     mend: str | None = None
+
+    @property
+    def path(self) -> KeyPath:
+        """Return the key as the path of a file."""
+        return tuple(int(part) if part.isdecimal() else part for part in self.key.split("."))
 
 
 def complaints_of(target: Target, area: str, registers: Registers) -> list[Complaint]:

@@ -58,7 +58,7 @@ def compare(
         by_place.setdefault(_place(one), []).append(one)
     marks = {(m.passage.section, m.figure.core_start): m for m in audited.marks}
     found, missed, kinds, used = [], [], [], set()
-    for target in plan.targets:
+    for target in plan.commitments:
         if target.value is None or target.value_inferred:
             continue
         here = _drafted_for(target, audited, by_place)

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from planwatch.model.place import Area, Department
-from planwatch.model.target import Frozen, Indicator, PlanHead, Target, Thresholds
+from planwatch.model.base import Frozen
+from planwatch.model.target import Indicator, PlanHead, Target, Thresholds
 
 
 class Defaults(Frozen):

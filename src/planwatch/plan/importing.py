@@ -18,8 +18,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from planwatch.errors import ConfigError, Fault, InputError
-from planwatch.model.target import YEARS, Plan, Target
+from planwatch.model.base import YEARS
+from planwatch.model.target import Plan, Target
 from planwatch.model.vocabulary import Kind
+from planwatch.plan.amendments import amendment_complaints
+from planwatch.plan.breakdown import breakdown_complaints, with_parts
 from planwatch.plan.checks import senseless
 from planwatch.plan.loader import load_plan
 from planwatch.plan.registers import load_areas, names_of
@@ -79,12 +82,12 @@ def _plan_of(path: Path, rows: list[_Row], areas: Mapping[str, str], default_yea
     faults = [fault for (_, bad), _ in read for fault in bad]
     targets = [(target, row) for (target, _), row in read if target is not None]
     city = _home([t for t, _ in targets], areas)
-    faults += _across(path, targets, city)
     year, dated = _year(path, rows, default_year)
+    faults += _across(path, targets, city, year)
     faults += dated
     if faults or year is None:
         raise InputError.of(*faults)
-    filled = tuple(t.model_copy(update={"area": t.area or city}) for t, _ in targets)
+    filled = tuple(one for t, _ in targets for one in with_parts(t.model_copy(update={"area": t.area or city})))
     return Plan(id=f"imported-{year}", year=year, area=city, title=path.name, targets=filled)
 
 
@@ -95,20 +98,23 @@ def _target(path: Path, row: _Row, areas: Mapping[str, str]) -> tuple[Target | N
         return None, [replace(f, row=row.row, line=row.line) for f in faults_of(path, error, Target, {})]
 
 
-def _across(path: Path, targets: list[tuple[Target, _Row]], city: str) -> list[Fault]:
-    faults, seen = [], set()
+def _across(path: Path, targets: list[tuple[Target, _Row]], city: str, year: int | None) -> list[Fault]:
+    faults, seen, look = [], set(), partial(senseless, area=city)
     for target, row in targets:
         here = partial(Fault, file=str(path), row=row.row, line=row.line)
         faults += [
             here(code=c.code, key=c.key, message=c.message, value=c.value, expected=c.expected, mend=c.mend)
-            for c in senseless(target, city)
+            for c in [
+                *look(target),
+                *amendment_complaints(target, year, look),
+                *breakdown_complaints(target, city, year, None, look),
+            ]
         ]
-        key = (target.id, target.area or city)
-        if key in seen:
-            faults.append(
-                here(code="duplicate_id", key="id", message="the id is already taken for this area", value=target.id)
-            )
-        seen.add(key)
+        for area in (target.area or city, *(part.area for part in (target.parts.areas if target.parts else ()))):
+            if (target.id, area) in seen:
+                message = "the id is already taken for this area"
+                faults.append(here(code="duplicate_id", key="id", message=message, value=target.id))
+            seen.add((target.id, area))
     return faults
 
 

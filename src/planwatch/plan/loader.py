@@ -6,14 +6,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from planwatch.errors import ConfigError, Fault
-from planwatch.model.target import Frozen, Plan, PlanHead, Target
+from planwatch.model.base import Frozen
+from planwatch.model.target import Plan, PlanHead, Target
 from planwatch.model.vocabulary import Kind, Measure
+from planwatch.plan.amendments import Look, amendment_complaints
+from planwatch.plan.breakdown import breakdown_complaints, with_parts
 from planwatch.plan.checks import Complaint, complaints_of, each_alone
 from planwatch.plan.files import Defaults, PlanFile
 from planwatch.plan.registers import Registers, load_registers
@@ -23,7 +27,8 @@ from planwatch.yamlfile import KeyPath, faults_of, line_of, nearest, read_yaml
 def load_plan(path: Path, include: Path) -> Plan:
     """Return the plan of a YAML file, checked against the registers of the include folder.
 
-    Targets come with `area` filled in and with `base_unit`: the indicator's for levels, else the printed unit.
+    Targets come with `area` filled in and with `base_unit`: the indicator's for levels, else the printed unit. Behind a target
+    that is broken down stand its parts, as targets of the same id.
 
     Raises:
         ConfigError: one fault for every place that is wrong, with file, line, key, value and what is allowed.
@@ -39,15 +44,23 @@ def load_plan(path: Path, include: Path) -> Plan:
     faults += _cross_faults(file, read, area, registers)
     if faults or frame is None:
         raise ConfigError.of(*sorted(faults, key=lambda f: (f.file != str(path), f.file or "", f.line or 0)))
-    targets = tuple(_resolved(entry.target, area, registers) for entry in read if entry.target is not None)
-    return Plan(**dict(frame.plan), thresholds=frame.defaults.thresholds, targets=targets)
+    targets = (_resolved(entry.target, area, registers) for entry in read if entry.target is not None)
+    expanded = tuple(one for target in targets for one in with_parts(target))
+    return Plan(**dict(frame.plan), thresholds=frame.defaults.thresholds, targets=expanded)
 
 
 def fingerprint(plan: Plan) -> str:
-    """Return the sha256 of everything the plan says, as canonical JSON (sorted keys, no spaces, UTF-8)."""
-    said = json.dumps(
-        plan.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    """Return the sha256 of everything the plan says, as canonical JSON (sorted keys, no spaces, UTF-8).
+
+    Of a plan as in force on a day (`Plan.on`) it is the fingerprint of what was in force. Amendments and parts count where
+    there are some, so a plan without them keeps the fingerprint it had before there were any.
+    """
+    told = plan.model_dump(mode="json")
+    for target in told["targets"]:
+        for key in ("amendments", "parts"):
+            if not target[key]:
+                del target[key]
+    said = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -68,8 +81,15 @@ class _File:
     def faults(self, error: ValidationError, model: type[BaseModel], at: KeyPath = ()) -> list[Fault]:
         return faults_of(self.path, error, model, self.lines, at)
 
+    @property
+    def year(self) -> int | None:
+        """The plan's year, None where the file does not say it rightly."""
+        head = self.data.get("plan")
+        year = head.get("year") if isinstance(head, Mapping) else None
+        return year if isinstance(year, int) else None
+
     def fault(self, n: int, complaint: Complaint) -> Fault:
-        at = ("targets", n, complaint.key)
+        at = ("targets", n, *complaint.path)
         return Fault(
             code=complaint.code,
             message=complaint.message,
@@ -156,28 +176,39 @@ def _torn(n: int, raw: Any, blind: frozenset[str], faults: list[Fault]) -> _Entr
 
 def _cross_faults(file: _File, entries: list[_Entry], area: str, registers: Registers) -> list[Fault]:
     seen: dict[tuple[str, str], int] = {}
+    look = partial(complaints_of, area=area, registers=registers)
     faults = []
     for entry in entries:
         if entry.target is None:
             continue
-        complaints = complaints_of(entry.target, area, registers)
+        complaints = _complaints(entry.target, area, file.year, registers, look)
         if entry.torn:
             complaints = list(each_alone(entry.target, registers))
         elif "id" not in entry.blind:
             complaints += _said_before(file, entry, entry.target, area, seen)
-        faults += [file.fault(entry.n, c) for c in complaints if c.key not in entry.blind]
+        faults += [file.fault(entry.n, c) for c in complaints if c.path[0] not in entry.blind]
     return faults
+
+
+def _complaints(target: Target, area: str, year: int | None, registers: Registers, look: Look) -> list[Complaint]:
+    found = [*look(target), *amendment_complaints(target, year, look)]
+    return found + breakdown_complaints(target, area, year, registers.areas, look)
 
 
 def _said_before(
     file: _File, entry: _Entry, target: Target, area: str, seen: dict[tuple[str, str], int]
 ) -> list[Complaint]:
-    first = seen.setdefault((target.id, target.area or area), entry.n)
-    if first == entry.n:
-        return []
-    line = line_of(file.lines, ("targets", first, "id"))
-    message = f"the id is already taken for this area, in line {line}"
-    return [Complaint("duplicate_id", "id", message, target.id, mend="give each target of an area an id of its own")]
+    parts = target.parts.areas if target.parts else ()
+    found = []
+    for place, key in [(target.area or area, "id"), *((p.area, f"parts.areas.{n}.area") for n, p in enumerate(parts))]:
+        if (target.id, place) not in seen:
+            seen[target.id, place] = entry.n
+            continue
+        line = line_of(file.lines, ("targets", seen[target.id, place], "id"))
+        message = f"the id is already taken for this area, in line {line}"
+        mend = "give each target of an area an id of its own"
+        found.append(Complaint("duplicate_id", key, message, target.id if key == "id" else place, mend=mend))
+    return found
 
 
 def _unknown_area(file: _File, area: str, registers: Registers) -> list[Fault]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 from planwatch.yamlfile import load_model
 
 

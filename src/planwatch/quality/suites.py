@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from planwatch.errors import ConfigError, Fault
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 from planwatch.model.vocabulary import Severity
 from planwatch.settings import settings
 from planwatch.yamlfile import KeyPath, line_of, load_model, read_yaml

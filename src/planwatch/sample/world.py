@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 from planwatch.settings import settings
 from planwatch.yamlfile import load_model
 

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 from planwatch.yamlfile import load_model
 
 _EDGE = 2

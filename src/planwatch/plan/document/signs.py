@@ -6,7 +6,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 from planwatch.yamlfile import load_model
 
 _KANGXI = range(0x2F00, 0x2FD6)

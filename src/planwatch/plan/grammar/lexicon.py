@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 from planwatch.model.vocabulary import Comparator
 from planwatch.yamlfile import load_model
 
