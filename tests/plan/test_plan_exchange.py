@@ -108,7 +108,8 @@ def test_rows_are_in_base_units_with_the_defaults_written_out() -> None:
     assert list(rows["jobs"]) == [
         "id", "indicator", "section", "name_zh", "name_en", "phrase", "kind", "comparator", "value", "value_high", "unit",
         "direction", "baseline", "tolerance", "band", "margin", "tier", "area", "pace", "shares", "frequency", "deadline",
-        "start_by", "owner", "reference", "plan_year", "net", "measure", "withdrawn_from",
+        "start_by", "owner", "reference", "plan_year", "net", "measure", "withdrawn_from", "amended_from", "amended_source",
+        "original_value", "part_of",
     ]  # fmt: skip
     assert (rows["jobs"]["value"], rows["jobs"]["unit"], rows["jobs"]["area"]) == (36000, "人", "baotou")
     assert (rows["gdp"]["tolerance"], rows["gdp"]["band"], rows["industry"]["tolerance"]) == (0.2, 1.0, None)

@@ -21,6 +21,7 @@ from planwatch.alerts.render import render
 from planwatch.model.alert import Alert, AlertEvent, AlertKind, Change, Decision, release_key
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.feed import Feed
+from planwatch.model.period import last_day
 from planwatch.model.place import Area, Department
 from planwatch.model.target import Plan
 from planwatch.model.vocabulary import Origin
@@ -78,7 +79,7 @@ def after_edition(
         areas: names of areas, for targets of another area than the plan's.
     """
     outbox.lock_alerts(conn, plan.id)
-    verdicts = _with_owner(verdicts, plan)
+    verdicts = _with_owner(verdicts, plan.on(last_day(period)))
     occasion = Occasion(plan_id=plan.id, period=period, edition_id=edition_id, at=as_of)
     events = outbox.events_of(conn, plan.id)
     news = lifecycle.advance(lifecycle.fold(events).values(), verdicts, occasion, newest=newest)
@@ -234,8 +235,9 @@ def _release_alert(conn: Connection, plan: Plan, feed: Feed, period: str) -> Ale
 def _with_owner(verdicts: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     if "owner" in verdicts:
         return verdicts
-    owners = {target.id: target.owner for target in plan.targets}
-    return verdicts.assign(owner=[owners.get(str(target_id), "") for target_id in verdicts["id"]])
+    owners = {(target.id, target.area or plan.area): target.owner for target in plan.targets}
+    places = zip(verdicts["id"], verdicts["area"], strict=True)
+    return verdicts.assign(owner=[owners.get((str(i), str(a) if a else plan.area), "") for i, a in places])
 
 
 def _rows(verdicts: pd.DataFrame, plan_id: str, events: Iterable[AlertEvent]) -> dict[str, dict[str, object]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from planwatch.alerts.wording import (
     actual_text,
+    amended_text,
     day_zh,
     expected_text,
     month_zh,
@@ -22,6 +23,7 @@ from planwatch.alerts.wording import (
     variance_text,
 )
 from planwatch.model.alert import CHANGE_ZH, Alert, AlertKind, Change, Decision
+from planwatch.model.period import last_day
 from planwatch.model.place import Area, Department
 from planwatch.model.target import Plan, Target
 from planwatch.model.vocabulary import ReleaseState, Status
@@ -127,9 +129,10 @@ class Edition:
     areas: Mapping[str, Area]
     simulated: bool
 
-    def target(self, target_id: str) -> Target | None:
-        """Return a target of the plan by its id."""
-        return next((t for t in self.plan.targets if t.id == target_id), None)
+    def target(self, target_id: str, area: str) -> Target | None:
+        """Return a target of the plan by id and area, else one of the id, as the plan has it: with all its amendments."""
+        named = [t for t in self.plan.targets if t.id == target_id]
+        return next((t for t in named if (t.area or self.plan.area) == area), next(iter(named), None))
 
 
 def digest_key(plan_id: str, department: str, period: str, told: int, *, notice: bool = False) -> str:
@@ -160,8 +163,8 @@ def build(
     notice: bool = False,
 ) -> Digest:
     """Return the department's digest: items sorted by plan order, changes marked, empty sections left out."""
-    order = {target.id: n for n, target in enumerate(edition.plan.targets)}
-    alerts = sorted([*open_alerts, *recovered], key=lambda a: (order.get(str(a.detail.get("target_id")), -1), a.key))
+    order = {(t.id, t.area or edition.plan.area): n for n, t in enumerate(edition.plan.targets)}
+    alerts = sorted([*open_alerts, *recovered], key=lambda a: (order.get(_place(edition, a), -1), a.key))
     by_section: dict[str, list[Item]] = {}
     for alert in alerts:
         change = changed.get(alert.key)
@@ -194,14 +197,21 @@ SECTIONS: dict[str, tuple[str, str, str, str]] = {
 """The sections in their order: heading, short word, English for one and for many."""
 
 
+def _place(edition: Edition, alert: Alert) -> tuple[str, str]:
+    """Return id and area of an alert's target."""
+    return str(alert.detail.get("target_id")), str(alert.detail.get("area") or edition.plan.area)
+
+
 def _target_item(edition: Edition, alert: Alert, row: Mapping[str, Any], change: Change | None) -> Item:
-    target_id, area = str(alert.detail.get("target_id")), str(alert.detail.get("area") or "")
-    target = edition.target(target_id)
-    elsewhere = "" if area in ("", edition.plan.area) else _area_name(edition, area)
+    target_id, area = _place(edition, alert)
+    printed = edition.target(target_id, area)
+    target = printed.on(last_day(edition.period)) if printed else None
+    elsewhere = "" if area == edition.plan.area else _area_name(edition, area)
     status = str(row.get("status") or alert.status)
     figures = (("实际", actual_text(row)), ("应达", expected_text(row)), ("偏差", variance_text(row)))
     pairs = (
         ("目标", one_line(target.phrase) if target else ""),
+        ("调整", amended_text(target, printed) if target and printed else ""),
         ("进度", progress_text(row)),
         ("数据期", reading_text(row)),
         ("说明", one_line(row.get("reason_zh") or "")),

@@ -74,6 +74,16 @@ def target_name(target: Target | None, target_id: str, area_name: str) -> str:
     return (f"{one_line(area_name)}·" if area_name else "") + name + (f"（{tier}）" if tier else "")
 
 
+def amended_text(target: Target, printed: Target) -> str:
+    """Return since when, from what and by which document a target was amended; empty for one as printed."""
+    if not target.amendments:
+        return ""
+    newest = target.amendments[-1]
+    day = f"{newest.since.year}年{newest.since.month}月{newest.since.day}日"
+    before = f"，原为：{one_line(printed.phrase, 120)}" if printed.phrase and printed.phrase != target.phrase else ""
+    return f"自{day}起{'不再考核' if target.withdrawn_from else '调整'}{before}；依据：{one_line(newest.source, 120)}"
+
+
 def status_zh(status: str) -> str:
     """Return a status's Chinese label."""
     return STATUS_ZH[Status(status)] if status in set(Status) else one_line(status)

@@ -72,7 +72,7 @@ def judge(  # noqa: PLR0917 - a command's options, which the command line passes
     rules, feed_of = _duties(calendar, period)
     verdicts = judge_targets(plan, known, period, as_of=instant, calendar=rules, feed_of=feed_of)
     if form is Format.TABLE:
-        _print_table(verdicts, {t.id: t.name_zh for t in plan.targets}, period)
+        _print_table(verdicts, plan.area, period)
         return
     rows = verdicts[list(CONTRACT_COLUMNS)].to_dict("records")
     shown = _cell_of_csv if form is Format.CSV else _plain
@@ -188,7 +188,7 @@ def _cell_of_csv(value: Any) -> Any:
     return format(Decimal(repr(plain)), "f") if isinstance(plain, float) else plain
 
 
-def _print_table(verdicts: pd.DataFrame, names: Mapping[str, str], period: str) -> None:
+def _print_table(verdicts: pd.DataFrame, home: str, period: str) -> None:
     """Print what fits on a screen: a line of figures a target, and why."""
     from rich.console import Console
     from rich.table import Table
@@ -203,7 +203,8 @@ def _print_table(verdicts: pd.DataFrame, names: Mapping[str, str], period: str) 
         state, month = str(row["reading_state"]), _plain(row["reading_period"])
         reading = str(month) if state == "fresh" else f"{month or ''} {state}".strip()
         figures = [_shown(row[c]) for c in ("actual", "expected", "variance", "gap_pp")]
-        cells = [str(row["id"]), status, *figures, reading, str(row["reason_zh"])]
+        place = "" if row["area"] == home else f"@{row['area']}"
+        cells = [f"{row['id']}{place}", status, *figures, reading, str(row["reason_zh"])]
         table.add_row(*(Text(cell, style=_COLOURS.get(status, "") if n == 1 else "") for n, cell in enumerate(cells)))
     width = None if sys.stdout.isatty() else _WIDTH
     Console(width=width, markup=False, emoji=False, highlight=False).print(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,11 +57,19 @@ def check(
 def export(
     file: Annotated[str, FILE] = "",
     form: Annotated[Format, FORMAT] = Format.JSONL,
+    at: Annotated[
+        str,
+        typer.Option(help="Day or month whose version is written, YYYY-MM-DD or YYYY-MM; left out, the year's end."),
+    ] = "",
 ) -> None:
-    """Write one object a target, in base units and with the defaults in force."""
+    """Write one object a target, in base units and with the defaults in force; of an amended target the version of a day.
+
+    Example: planwatch targets export --at 2026-06 --format csv
+    """
     from planwatch.plan import EXPORT_COLUMNS, export_rows
 
-    rows = export_rows(_plan(file))
+    plan = _plan(file)
+    rows = export_rows(plan, _day(at, plan.year) if at else None)
     write_rows(rows, SHOWN_COLUMNS if form is Format.TABLE else EXPORT_COLUMNS, form)
 
 
@@ -87,6 +96,23 @@ def schemas() -> Mapping[str, type[BaseModel]]:
     from planwatch.plan import SCHEMAS
 
     return SCHEMAS | FEED_SCHEMAS
+
+
+def _day(text: str, year: int) -> date:
+    """Return a day of the plan's year, the last one of a month."""
+    from planwatch.model.period import last_day, parse_period
+
+    try:
+        day = date.fromisoformat(text) if len(text) > len("2026-06") else last_day(parse_period(text))
+    except ValueError as error:
+        raise InputError.of(
+            Fault(code="bad_date", message="--at is no day and no month", value=text, expected="YYYY-MM-DD or YYYY-MM")
+        ) from error
+    if day.year != year:
+        raise InputError.of(
+            Fault(code="wrong_year", message=f"the plan is of {year}", value=text, expected=f"a day or month of {year}")
+        )
+    return day
 
 
 def _plan(file: str) -> Plan:

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from planwatch.errors import ConfigError, Fault, InputError
+from planwatch.model.base import Frozen
 from planwatch.model.calendar import ReleaseCalendar
 from planwatch.model.feed import Feed, Role, Series
-from planwatch.model.base import Frozen
 from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, is_known
 from planwatch.model.vocabulary import Measure

@@ -14,8 +14,8 @@ from pydantic import Field, RootModel
 
 from planwatch.errors import ConfigError, Fault
 from planwatch.feeds import sniff
-from planwatch.model.period import Period
 from planwatch.model.base import Frozen
+from planwatch.model.period import Period
 from planwatch.steps.include import load_include
 from planwatch.yamlfile import load_model
 

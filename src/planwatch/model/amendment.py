@@ -19,14 +19,18 @@ class Amendment(Frozen):
 
     model_config = ConfigDict(populate_by_name=False)
 
-    since: date = Field(alias="from", description="First day it holds: the month that ends on or after it is judged by it.")
+    since: date = Field(
+        alias="from", description="First day it holds: the month that ends on or after it is judged by it."
+    )
     source: str = Field(min_length=1, description="The document that ordered it, with its number.")
     reason: str = Field(min_length=1, description="Why, in a few words; for people.")
     withdrawn: Flag = Field(
         False, description="true: dropped (不再考核) from that day; false, after an earlier true: taken up again."
     )
     value: Number | None = Field(None, description="The new T, in the unit in force; with it a phrase that prints it.")
-    value_high: Number | None = Field(None, description="The new upper end of a range; null where it is no range any more.")
+    value_high: Number | None = Field(
+        None, description="The new upper end of a range; null where it is no range any more."
+    )
     value_inferred: Flag = Field(False, description="The order prints no number: the value is our reading of it.")
     comparator: Comparator | None = Field(None, description="How the value binds from then on.")
     unit: str | None = Field(None, description="The unit of the value from then on, as the order prints it.")
@@ -36,7 +40,9 @@ class Amendment(Frozen):
     band: Number | None = Field(None, ge=0, description="The new amber band.")
     margin: Number | None = Field(None, description="The new margin of a relative target, points.")
     pace: Pace | None = Field(None, description="The new pace; custom together with its shares.")
-    shares: tuple[Number, ...] | None = Field(None, description="The twelve shares of a custom pace; null with any other.")
+    shares: tuple[Number, ...] | None = Field(
+        None, description="The twelve shares of a custom pace; null with any other."
+    )
     deadline: date | None = Field(None, description="The new last day of a milestone.")
     start_by: date | None = Field(None, description="The new day by which a milestone is to be started.")
     owner: str | None = Field(None, description="The department that answers from then on.")

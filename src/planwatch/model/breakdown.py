@@ -27,7 +27,9 @@ class Part(Frozen):
     value: Number | None = Field(None, description="The area's T; left out only where the whole has no number.")
     value_high: Number | None = Field(None, description="Upper end of the area's range.")
     phrase: str = Field("", description="The figure phrase of the order; left out it is made of value and comparator.")
-    weight: Number | None = Field(None, gt=0, description="Weight in the mean, such as last year's level; relation weighted only.")
+    weight: Number | None = Field(
+        None, gt=0, description="Weight in the mean, such as last year's level; relation weighted only."
+    )
     baseline: Baseline | None = Field(None, description="Where the area starts; the whole's baseline is never its own.")
     tolerance: Number | None = Field(None, ge=0, description="Of 左右, for the area.")
     band: Number | None = Field(None, ge=0, description="Amber band of the area.")
@@ -43,5 +45,7 @@ class Breakdown(Frozen):
 
     relation: Relation = Field(description="sum, weighted or none: what is checked, within what rounding explains.")
     source: str = Field("", description="The document that breaks the target down.")
-    exceeds: str = Field("", description="Why the parts together ask for more than the whole (加码); without it they must not.")
+    exceeds: str = Field(
+        "", description="Why the parts together ask for more than the whole (加码); without it they must not."
+    )
     areas: Annotated[tuple[Part, ...], Field(min_length=1, description="One entry an area.")]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from planwatch.model.period import last_day, make_period, month_of, shift, year_of
 from planwatch.model.base import Frozen
+from planwatch.model.period import last_day, make_period, month_of, shift, year_of
 from planwatch.model.vocabulary import Frequency
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from planwatch.model.period import parse_period
 from planwatch.model.base import Frozen
+from planwatch.model.period import parse_period
 from planwatch.model.vocabulary import Frequency, Measure, Quality, Span
 
 

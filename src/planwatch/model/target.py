@@ -79,7 +79,8 @@ class Target(Frozen):
     owner_inferred: Flag = Field(True, description="False where the plan or an order names the department.")
     reference: Reference | None = Field(None, description="What a relative target is compared with.")
     withdrawn_from: date | None = Field(
-        None, description="From this day the target is no longer assessed: an amendment that withdraws it, without its source."
+        None,
+        description="From this day the target is no longer assessed: an amendment that withdraws it, without its source.",
     )
     note: str = Field("", description="Why the target is read this way; for people.")
     amendments: tuple[Amendment, ...] = Field(

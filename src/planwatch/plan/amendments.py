@@ -41,7 +41,9 @@ def day_complaints(amendments: Sequence[Amendment], year: int | None) -> list[Co
             found.append(_day("amendment_twice", n, "the day has an amendment already", after, "another day", mend))
         elif after.since < before.since:
             expected = f"a day after {before.since}"
-            found.append(_day("amendment_order", n, "it stands behind a later one", after, expected, "sort them by day"))
+            found.append(
+                _day("amendment_order", n, "it stands behind a later one", after, expected, "sort them by day")
+            )
     return found
 
 
@@ -72,7 +74,9 @@ def version_complaints(target: Target, look: Look) -> Iterator[Complaint]:
     for n, amendment in enumerate(target.amendments):
         after = before.model_copy(update=amendment.changes())
         if _same(before, amendment):
-            yield Complaint("amendment_empty", f"amendments.{n}", "it changes nothing", mend="say what changes, or take it out")
+            yield Complaint(
+                "amendment_empty", f"amendments.{n}", "it changes nothing", mend="say what changes, or take it out"
+            )
         found = _brought_about(before, after, look)
         yield from (replace(c, key=f"amendments.{n}.{c.key}") for c in found)
         if incoherences(after):

@@ -170,10 +170,10 @@ def _against_whole(target: Target, parts: Breakdown) -> Iterator[Complaint]:
     for day in (date.min, *sorted(days)):
         whole = target.on(day)
         there = [_Share(t, w) for one, w in made if (t := one.on(day)).withdrawn_from is None and t.value is not None]
-        if whole.withdrawn_from is None and whole.value is not None:
-            if complaint := _deviation(whole, there, parts, day):
-                yield complaint
-                return
+        counts = whole.withdrawn_from is None and whole.value is not None
+        if counts and (complaint := _deviation(whole, there, parts, day)):
+            yield complaint
+            return
 
 
 def _deviation(whole: Target, shares: Sequence[_Share], parts: Breakdown, day: date) -> Complaint | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from planwatch.model.target import PACED_KINDS, Plan, Reference, Target, Thresholds
@@ -15,19 +16,42 @@ CONTRACT_COLUMNS = (
 )  # fmt: skip
 """The keys of an exported target, in order: a public contract."""
 
-EXPORT_COLUMNS = (*CONTRACT_COLUMNS, "net", "measure", "withdrawn_from")
-"""With them, what else a verdict depends on, so that an exported file judges as the plan does."""
+_HISTORY_COLUMNS = ("amended_from", "amended_source", "original_value", "part_of")
+EXPORT_COLUMNS = (*CONTRACT_COLUMNS, "net", "measure", "withdrawn_from", *_HISTORY_COLUMNS)
+"""With them, what else a verdict depends on, so that an exported file judges as the plan does in the version exported; then what
+that version was amended from, and whose part it is."""
 
 
-def export_rows(plan: Plan) -> list[dict[str, Any]]:
+def export_rows(plan: Plan, day: date | None = None) -> list[dict[str, Any]]:
     """Return one mapping a target with exactly the keys of `EXPORT_COLUMNS`, in the plan's order; None is "none".
 
     `value`, `value_high`, `baseline` and `margin` are in `unit`, the base unit (36000 人 for 3.6万人). So are `tolerance` and
     `band`, but for the band of paced kinds, which is in points of gap. Both are as in force, with the plan's defaults;
     None where there is none, or where it grows with the months (左右 of a paced target). `direction` is 1, -1 or 0.
-    `reference` is `indicator[@area][:measure]`.
+    `reference` is `indicator[@area][:measure]`. `amended_from`, `amended_source` and `original_value` (in `unit`) speak of the newest
+    amendment in force, `part_of` is the area of the whole that the row is a part of.
+
+    Args:
+        plan: the plan as loaded.
+        day: whose version is exported; left out, the last of the year.
     """
-    return [_row(target, plan) for target in plan.targets]
+    in_force = plan.on(day or date(plan.year, 12, 31))
+    whole = {(t.id, part.area): t.area or plan.area for t in plan.targets if t.parts for part in t.parts.areas}
+    return [
+        _row(target, plan) | _history(target, printed, whole.get((printed.id, printed.area)))
+        for target, printed in zip(in_force.targets, plan.targets, strict=True)
+    ]
+
+
+def _history(target: Target, printed: Target, whole: str | None) -> dict[str, Any]:
+    newest = target.amendments[-1] if target.amendments else None
+    factor = _factor(printed.unit, target.base_unit or target.unit)
+    return {
+        "amended_from": newest.since.isoformat() if newest else None,
+        "amended_source": newest.source if newest else None,
+        "original_value": _scaled(printed.value, factor) if newest else None,
+        "part_of": whole,
+    }
 
 
 def _row(target: Target, plan: Plan) -> dict[str, Any]:
@@ -48,7 +72,7 @@ def _row(target: Target, plan: Plan) -> dict[str, Any]:
         "plan_year": plan.year,
         "measure": target.read_measure.value,
     }
-    return {column: row[column] for column in EXPORT_COLUMNS}
+    return {column: row.get(column) for column in EXPORT_COLUMNS}
 
 
 def tolerance_in_force(target: Target, thresholds: Thresholds, factor: float = 1.0) -> float | None:

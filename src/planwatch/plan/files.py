@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from planwatch.model.place import Area, Department
 from planwatch.model.base import Frozen
+from planwatch.model.place import Area, Department
 from planwatch.model.target import Indicator, PlanHead, Target, Thresholds
 
 

@@ -41,7 +41,8 @@ def judge(
     """Return the verdict on every target of the plan in one month.
 
     Args:
-        plan: the targets and the thresholds they are judged by. A target without a measure is read in its kind's, or in the
+        plan: the targets and the thresholds they are judged by, each in the version in force on the last day of `period`
+            (`Target.on`), so that later amendments change nothing. A target without a measure is read in its kind's, or in the
             only other one that its indicator is published in and that fits (`read_as_published`).
         observations: key columns, `value` and `unit` at least (`planwatch.model.observation`); past years are the history.
             Rows later than `period`, or published after `as_of`, change nothing but that their indicator is known to have a source;
@@ -64,7 +65,7 @@ def judge(
     """
     _check_period(plan, period)
     as_of = as_of.replace(tzinfo=SHANGHAI) if as_of is not None and as_of.tzinfo is None else as_of
-    feeds = feed_of or {}
+    feeds, plan = feed_of or {}, plan.on(last_day(period))
     named = {name for t in plan.targets for name in (t.indicator, t.reference.indicator if t.reference else "")}
     known = known_observations(observations, named, period, as_of)
     plan = read_as_published(plan, known)

@@ -114,7 +114,7 @@ def _ground(conn: Connection, settings: Settings, year: int) -> Ground | None:
     found = plan_in_force(conn, settings, year)
     if found is None:
         return None
-    return Ground(settings=settings, include=load_include(settings.include), plan=found[0], version=found[1])
+    return Ground(settings=settings, include=load_include(settings.include), plan=found[0])
 
 
 def _open_months(conn: Connection, ground: Ground, period: str) -> list[str]:
@@ -162,19 +162,19 @@ def _publish(desk: _Desk, period: str, as_of: datetime | None) -> list[Published
             plan, inputs.observations, period, as_of=inputs.as_of, calendar=include.calendar,
             feed_of=include.feed_of(period), held=inputs.held,
         )  # fmt: skip
-        if not _says_the_same(desk, verdicts, current):
+        if not _says_the_same(desk, period, verdicts, current):
             _gate(desk, period, verdicts, current)
             return _write(desk, inputs, verdicts)
     _announce(desk, inputs, current)
     return []
 
 
-def _says_the_same(desk: _Desk, verdicts: pd.DataFrame, current: pd.DataFrame) -> bool:
-    """Return whether the current edition says all this already, under the same version of the targets.
+def _says_the_same(desk: _Desk, period: str, verdicts: pd.DataFrame, current: pd.DataFrame) -> bool:
+    """Return whether the current edition says all this already, under the same version of the targets in force then.
 
     New figures that change nothing of a month (a revision of an area or year it does not rest on) give it no new edition.
     """
-    if len(current) != len(verdicts) or set(current["targets_version"]) != {desk.ground.version}:
+    if len(current) != len(verdicts) or set(current["targets_version"]) != {desk.ground.in_force(period)[1]}:
         return False
     return _content(verdicts) == _content(current)
 
@@ -199,7 +199,8 @@ def _gate(desk: _Desk, period: str, verdicts: pd.DataFrame, current: pd.DataFram
     suite = quality.load_suites(settings.expectations)["publication"]
     with desk.engine.connect() as conn:
         last = current if len(current) else warehouse.previous_verdicts(conn, plan.id, period)
-    results = quality.check_publication(suite, verdicts, plan, last if len(last) else None)
+    in_force, _ = desk.ground.in_force(period)
+    results = quality.check_publication(suite, verdicts, in_force, last if len(last) else None)
     subject = f"{plan.id} {period}"
     with desk.engine.begin() as conn:
         warehouse.save_checks(conn, results, subject=subject, run_id=desk.trigger)
@@ -216,9 +217,11 @@ def _gate_fault(result: CheckResult, subject: str) -> Fault:
 def _write(desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame) -> list[Published]:
     """Publish, and write the alerts and mails that follow, all or nothing."""
     ground = desk.ground
+    in_force, version = ground.in_force(inputs.period)
     with desk.engine.begin() as conn:
+        warehouse.keep_version(conn, in_force, version=version, original=ground.plan)
         edition = warehouse.publish_edition(
-            conn, plan=ground.plan, targets_version=ground.version, period=inputs.period, as_of=inputs.as_of,
+            conn, plan=in_force, targets_version=version, period=inputs.period, as_of=inputs.as_of,
             trigger=desk.trigger, fingerprint=inputs.fingerprint, verdicts=verdicts, code_version=__version__,
             observation_ids=[int(i) for i in inputs.observations["observation_id"]],
         )  # fmt: skip

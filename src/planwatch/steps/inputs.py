@@ -13,21 +13,26 @@ from sqlalchemy import Connection
 
 from planwatch import __version__, warehouse
 from planwatch.model.calendar import SHANGHAI
-from planwatch.model.period import month_of
+from planwatch.model.period import last_day, month_of
 from planwatch.model.target import Plan
 from planwatch.model.vocabulary import Frequency, Origin, ReleaseState
+from planwatch.plan import fingerprint
 from planwatch.settings import Settings
 from planwatch.steps.include import Include
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What the editions of one plan stand on."""
+    """What the editions of one plan stand on. `plan` is as loaded, with amendments of all the year."""
 
     settings: Settings
     include: Include
     plan: Plan
-    version: str
+
+    def in_force(self, period: str) -> tuple[Plan, str]:
+        """Return the plan as in force on the last day of a month, and its version: an amendment changes no month before it."""
+        plan = self.plan.on(last_day(period))
+        return plan, fingerprint(plan)
 
     def now(self) -> datetime:
         """Return the present, or its stand-in."""
@@ -60,7 +65,7 @@ def gather(conn: Connection, ground: Ground, period: str, as_of: datetime | None
     Now is the month's close, or the present where that comes first, but never before the newest publication among the inputs:
     a function of data and calendar, so that the same inputs give the same edition on any day.
     """
-    targets = ground.plan.targets
+    targets = ground.plan.targets  # amendments change no indicator
     followed = {t.indicator for t in targets} | {t.reference.indicator for t in targets if t.reference}
     observations = warehouse.current_observations(conn, as_of=as_of, up_to_period=period)
     observations = observations[observations["indicator"].isin(followed)].reset_index(drop=True)
@@ -82,7 +87,7 @@ def _fingerprint(
     feeds = ["", *sorted(ground.include.feeds_of(period))]
     due = {feed: [calendar.last_overdue(feed, frequency, period, as_of) for frequency in Frequency] for feed in feeds}
     vintages = sorted(int(i) for i in observations["observation_id"])
-    parts: list[Any] = [ground.version, __version__, period, vintages, due, sorted(held)]
+    parts: list[Any] = [ground.in_force(period)[1], __version__, period, vintages, due, sorted(held)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

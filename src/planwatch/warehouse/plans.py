@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, text
 
+from planwatch.model.amendment import Amendment
 from planwatch.model.place import Area, Department
 from planwatch.model.target import Indicator, Plan, Target
 from planwatch.warehouse.copy import fetch_frame
 
+_HISTORY = ("amended_from", "amended_source", "amended_reason", "original_value", "original_unit", "original_phrase")
+"""What is kept of the newest amendment in force; all empty for a target as printed."""
 _TARGET_COLUMNS = (
     "plan_id", "version", "ordinal", "target_id", "area", "indicator", "section", "name_zh", "name_en", "phrase", "kind",
     "comparator", "value", "value_high", "unit", "base_unit", "measure", "direction", "net", "baseline", "baseline_source",
     "tolerance", "band", "margin", "tier", "pace", "shares", "frequency", "deadline", "start_by", "owner", "owner_inferred",
     "reference_indicator", "reference_area", "reference_measure", "withdrawn_from", "note",
+    *_HISTORY, "part_of",
 )  # fmt: skip
 _SAME_NAME = (
     "indicator", "section", "name_zh", "name_en", "phrase", "value", "value_high", "unit", "tolerance", "band", "margin",
@@ -29,6 +33,9 @@ _INSERT_TARGET = text(
 )
 
 
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('planwatch:plan', 0))")
+
+
 def save_plan(conn: Connection, plan: Plan, *, version: str) -> None:
     """Keep a version of a plan, and put it in force for its year; the version already in force changes nothing.
 
@@ -37,26 +44,44 @@ def save_plan(conn: Connection, plan: Plan, *, version: str) -> None:
         plan: the plan; a target's ordinal is its place in it, from 1.
         version: the plan's fingerprint. A version is written once; a plan that went back to it is in force again.
     """
-    conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('planwatch:plan', 0))"))
+    keep_version(conn, plan, version=version, original=plan)
+    conn.execute(_LOCK)
     conn.execute(text("SELECT mart.ensure_verdict_year(:year)"), {"year": plan.year})
-    if not _known(conn, plan.id, version):
-        conn.execute(
-            text(
-                "INSERT INTO core.plans (plan_id, version, year, area, title, issued, thresholds) "
-                "VALUES (:plan_id, :version, :year, :area, :title, :issued, CAST(:thresholds AS jsonb))"
-            ),
-            {
-                "plan_id": plan.id, "version": version, "year": plan.year, "area": plan.area, "title": plan.title,
-                "issued": plan.issued, "thresholds": plan.thresholds.model_dump_json(),
-            },
-        )  # fmt: skip
-        if plan.targets:
-            conn.execute(_INSERT_TARGET, [_target_row(plan, version, n) for n in range(1, len(plan.targets) + 1)])
     if in_force(conn, plan.year) != (plan.id, version):
         conn.execute(
             text("INSERT INTO core.plan_loads (plan_id, version, year) VALUES (:plan_id, :version, :year)"),
             {"plan_id": plan.id, "version": version, "year": plan.year},
         )
+
+
+def keep_version(conn: Connection, plan: Plan, *, version: str, original: Plan) -> None:
+    """Keep a version of a plan that editions are judged by, such as the plan as in force in a month; once.
+
+    Args:
+        conn: a connection; the caller owns the transaction.
+        plan: the plan in that version.
+        version: its fingerprint.
+        original: the plan as loaded, which says what an amended target was before, and which targets are parts.
+    """
+    if _known(conn, plan.id, version):
+        return
+    conn.execute(_LOCK)
+    if _known(conn, plan.id, version):
+        return
+    conn.execute(
+        text(
+            "INSERT INTO core.plans (plan_id, version, year, area, title, issued, thresholds) "
+            "VALUES (:plan_id, :version, :year, :area, :title, :issued, CAST(:thresholds AS jsonb))"
+        ),
+        {
+            "plan_id": plan.id, "version": version, "year": plan.year, "area": plan.area, "title": plan.title,
+            "issued": plan.issued, "thresholds": plan.thresholds.model_dump_json(),
+        },
+    )  # fmt: skip
+    if plan.targets:
+        rows = [_target_row(plan, version, n) for n in range(1, len(plan.targets) + 1)]
+        histories = _histories(plan, original)
+        conn.execute(_INSERT_TARGET, [row | history for row, history in zip(rows, histories, strict=True)])
 
 
 def in_force(conn: Connection, year: int) -> tuple[str, str] | None:
@@ -136,4 +161,28 @@ def _target_row(plan: Plan, version: str, ordinal: int) -> dict[str, Any]:
         "frequency": str(target.frequency), "reference_indicator": reference.indicator if reference else None,
         "reference_area": (reference.area or target.area or plan.area) if reference else None,
         "reference_measure": str(reference.measure or target.read_measure) if reference else None,
+    }  # fmt: skip
+
+
+def _histories(plan: Plan, original: Plan) -> list[dict[str, Any]]:
+    """Return of every target its newest amendment in the version, what the plan printed, and the area of its whole.
+
+    In the plan as loaded no amendment is in force: there all of them are still to come.
+    """
+    whole = {(t.id, part.area): t.area or plan.area for t in original.targets if t.parts for part in t.parts.areas}
+    pairs = zip(plan.targets, original.targets, strict=True)
+    return [
+        _history(() if plan is original else target.amendments, printed)
+        | {"part_of": whole.get((printed.id, printed.area or plan.area))}
+        for target, printed in pairs
+    ]
+
+
+def _history(applied: Sequence[Amendment], printed: Target) -> dict[str, Any]:
+    if not applied:
+        return dict.fromkeys(_HISTORY)
+    newest = applied[-1]
+    return {
+        "amended_from": newest.since, "amended_source": newest.source, "amended_reason": newest.reason,
+        "original_value": printed.value, "original_unit": printed.unit, "original_phrase": printed.phrase,
     }  # fmt: skip

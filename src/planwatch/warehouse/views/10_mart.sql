@@ -37,14 +37,18 @@ SELECT e.plan_id, e.plan_year, e.period, e.edition_id, e.number AS edition_numbe
        v.required_amount, v.required_growth_pct, v.projection, v.projection_low, v.projection_high,
        v.seasonal_expected, v.seasonal_gap_pp, v.seasonal_status, v.linear_expected, v.linear_gap_pp, v.linear_status,
        v.reference_actual, v.reason_code, v.reason_zh, v.reason_en, v.observation_key, v.reference_key,
-       e.as_of, e.published_at
+       e.as_of, e.published_at,
+       t.amended_from IS NOT NULL AS amended, t.amended_from, t.amended_source, t.amended_reason,
+       t.original_value, t.original_unit, t.original_phrase AS original_text, t.withdrawn_from,
+       t.part_of, p.name_zh AS part_of_zh
 FROM mart.editions e
 JOIN mart.verdicts v ON v.edition_id = e.edition_id AND v.plan_year = e.plan_year
 JOIN core.targets t ON t.plan_id = e.plan_id AND t.version = e.targets_version AND t.ordinal = v.ordinal
 JOIN core.status_labels s ON s.status = v.status
 LEFT JOIN mart.current_edition c ON c.plan_id = e.plan_id AND c.period = e.period AND c.edition_id = e.edition_id
 LEFT JOIN core.departments d ON d.department_id = t.owner
-LEFT JOIN core.areas a ON a.area_id = v.area;
+LEFT JOIN core.areas a ON a.area_id = v.area
+LEFT JOIN core.areas p ON p.area_id = t.part_of;
 
 -- The month that speaks now: the newest month with an edition of the newest plan year with one.
 CREATE VIEW mart.newest_edition AS
