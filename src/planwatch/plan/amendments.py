@@ -26,6 +26,9 @@ def amendment_complaints(target: Target, year: int | None, look: Look) -> list[C
         year: the plan's, None where that is not known.
         look: what is wrong with one version; only what an amendment brings about is complained of here.
     """
+    if target.withdrawn_from and any(amendment.withdrawn for amendment in target.amendments):
+        message, mend = "an amendment withdraws the target as well", "keep the amendment, which names its source"
+        return [Complaint("withdrawn_twice", "withdrawn_from", message, str(target.withdrawn_from), mend=mend)]
     return [*day_complaints(target.amendments, year), *_withdrawals(target), *version_complaints(target, look)]
 
 
@@ -34,36 +37,29 @@ def day_complaints(amendments: Sequence[Amendment], year: int | None) -> list[Co
     found = []
     for n, amendment in enumerate(amendments):
         if year is not None and amendment.since.year != year:
-            found.append(_day("amendment_year", n, "the day is not of the plan's year", amendment, f"a day of {year}"))
+            message = "the day is not of the plan's year"
+            found.append(_day("amendment_year", n, amendment, message, mend=f"write a day of {year}"))
     for n, (before, after) in enumerate(pairwise(amendments), start=1):
         if after.since == before.since:
-            mend = "write all that changes on one day as one amendment"
-            found.append(_day("amendment_twice", n, "the day has an amendment already", after, "another day", mend))
+            message = "the day has an amendment already"
+            found.append(_day("amendment_twice", n, after, message, mend="write all that changes on a day as one"))
         elif after.since < before.since:
-            expected = f"a day after {before.since}"
-            found.append(
-                _day("amendment_order", n, "it stands behind a later one", after, expected, "sort them by day")
-            )
+            message = f"it stands behind one that holds from {before.since}"
+            found.append(_day("amendment_order", n, after, message, mend="sort them by day"))
     return found
 
 
-def _day(code: str, n: int, message: str, amendment: Amendment, expected: str, mend: str | None = None) -> Complaint:
-    return Complaint(code, f"amendments.{n}.from", message, str(amendment.since), expected, mend)
+def _day(code: str, n: int, amendment: Amendment, message: str, *, mend: str) -> Complaint:
+    return Complaint(code, f"amendments.{n}.from", message, str(amendment.since), mend=mend)
 
 
 def _withdrawals(target: Target) -> Iterator[Complaint]:
-    """Yield what is wrong with dropping a target: said twice over, or something changed of one that was dropped."""
+    """Yield the amendments that change something of a target that was dropped by then."""
     gone: date | None = target.withdrawn_from
-    if gone and any(amendment.withdrawn for amendment in target.amendments):
-        yield Complaint(
-            "withdrawn_twice", "withdrawn_from", "an amendment withdraws the target as well", str(gone),
-            mend="keep the amendment, which names its source",
-        )  # fmt: skip
-        return
     for n, amendment in enumerate(target.amendments):
         if gone and amendment.since > gone and "withdrawn" not in amendment.given:
             mend = "write withdrawn: false with it if the target was taken up again"
-            yield _day("withdrawn", n, f"the target is withdrawn from {gone}", amendment, f"a day before {gone}", mend)
+            yield _day("withdrawn", n, amendment, f"the target is withdrawn from {gone}", mend=mend)
         elif "withdrawn" in amendment.given:
             gone = amendment.since if amendment.withdrawn else None
 

@@ -180,7 +180,10 @@ def _deviation(whole: Target, shares: Sequence[_Share], parts: Breakdown, day: d
     value = whole.value or 0.0
     weights = sum(s.weight for s in shares) if parts.relation is Relation.WEIGHTED else 1.0
     together = sum(s.weight * (s.target.value or 0.0) for s in shares) / (weights or 1.0)
-    slack = _rounding(whole) + sum(s.weight * _rounding(s.target) for s in shares) / (weights or 1.0)
+    finest = min(
+        (_rounding(s.target) for s in shares), default=0.0
+    )  # a table is printed with one precision: 2.0 reads as 2
+    slack = _rounding(whole) + finest * sum(s.weight for s in shares) / (weights or 1.0)
     off = together - value
     if abs(off) <= slack * (1 + 1e-9) + 1e-9 * max(1.0, abs(value)) or (parts.exceeds and off * whole.d > 0):
         return None

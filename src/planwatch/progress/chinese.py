@@ -224,8 +224,11 @@ class Chinese(Wording):
         return "降幅须不低于" if self.row.kind == Kind.GROWTH.value else "须下降至少"
 
     def remarks(self) -> list[str]:
-        """Return what is special about the reading."""
-        clauses = [f"今年{'、'.join(f'{m}月' for m in self.row.breaches)}曾突破"] if self.row.breaches else []
+        """Return what is special about the target and the reading."""
+        clauses = (
+            [f"目标已自{self.day(self.row.target.amendments[-1].since)}起调整"] if self.row.target.amendments else []
+        )
+        clauses += [f"今年{'、'.join(f'{m}月' for m in self.row.breaches)}曾突破"] if self.row.breaches else []
         clauses += ["此后应报数据逾期未报"] if self.overdue else []
         clauses += ["此后尚无新数据"] if self.carried else []
         clauses += ["往年数据不全、未作季节调整"] if self.row.fell_back and not self.row.paced else []

@@ -220,9 +220,11 @@ class English(Wording):
         return f"must grow {figure}" if growth >= 0 else f"must fall no more than {figure}"
 
     def remarks(self) -> list[str]:
-        """Return what is special about the reading."""
+        """Return what is special about the target and the reading."""
+        amended = self.row.target.amendments
+        clauses = [f"the target was amended from {self.day(amended[-1].since)}"] if amended else []
         months = " and ".join(calendar.month_name[m] for m in self.row.breaches)
-        clauses = [f"it was breached in {months}"] if months else []
+        clauses += [f"it was breached in {months}"] if months else []
         clauses += ["a newer figure is overdue"] if self.overdue else []
         clauses += ["no newer figure is due yet"] if self.carried else []
         unadjusted = self.row.fell_back and not self.row.paced
