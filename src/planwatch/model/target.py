@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from planwatch.model.amendment import Amendment
 from planwatch.model.base import YEARS, Baseline, Flag, Frozen, Name, Number, no_flag
 from planwatch.model.breakdown import Breakdown
+from planwatch.model.lessons import TARGET, teach
 from planwatch.model.vocabulary import Comparator, Frequency, Kind, Measure, Pace, Tier
 
 
 class Reference(Frozen):
     """What a `relative` target is compared with: another indicator, another area, or both."""
 
-    indicator: str
+    indicator: str = Field(description="Id in indicators.yaml.")
     area: str | None = Field(None, description="Area id; left out it is the target's own area.")
     measure: Measure | None = Field(None, description="Left out it is the target's own measure.")
 
@@ -24,17 +25,18 @@ class Reference(Frozen):
 class Target(Frozen):
     """One commitment. Values stand in `unit` as printed; `base_unit` is what readings are kept and judged in."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", examples=["gdp", "jobs"])]
-    indicator: Annotated[
-        str, Field(pattern=r"^[a-z0-9_]+$", description="Id in indicators.yaml.", examples=["gdp", "new_jobs"])
-    ]
+    model_config = ConfigDict(json_schema_extra=teach(TARGET))
+
+    id: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_.-]*$",
+        description="Id of the target, one of its own in every area; kept over the years.",
+    )
+    indicator: str = Field(pattern=r"^[a-z0-9_]+$", description="Id in indicators.yaml.")
     section: str = Field("", description="Section of the plan, such as 0, 3.2 or 3.3[清洁能源].")
     name_zh: Name = Field(description="Name as the dispatch table prints it.")
     name_en: Name = Field("", description="The same in English.")
-    phrase: str = Field(
-        "", description="The figure phrase as printed, not the sentence.", examples=["新增城镇就业3.6万人以上"]
-    )
-    kind: Kind = Field(description="What sort of commitment it is; decides how it is measured.", examples=["growth"])
+    phrase: str = Field("", description="The figure phrase as printed, not the sentence.")
+    kind: Kind = Field(description="What sort of commitment it is; decides how it is measured.")
     comparator: Comparator = Field(Comparator.GE, description="How the value binds; a bare figure (项目4个) is ge.")
     value: Number | None = Field(
         None, description="T, as printed; left out for milestones, bottom lines and unassigned targets."
@@ -197,8 +199,8 @@ class Indicator(Frozen):
 class PlanHead(Frozen):
     """Which plan it is (the `plan:` of its file)."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", examples=["baotou-2026"])]
-    year: Annotated[int, BeforeValidator(no_flag), Field(ge=YEARS[0], le=YEARS[1])]
+    id: str = Field(pattern=r"^[a-z0-9-]+$", description="Id of the plan.", examples=["baotou-2026"])
+    year: Annotated[int, BeforeValidator(no_flag)] = Field(ge=YEARS[0], le=YEARS[1], description="Year of the plan.")
     area: str = Field(description="Area id that targets speak of unless they name another.")
     title: str = Field(description="Title and number of the document.")
     issued: date | None = Field(None, description="Day of issue.")

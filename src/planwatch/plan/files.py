@@ -20,8 +20,8 @@ class Defaults(Frozen):
 class PlanFile(Frozen):
     """`targets.yaml`, `plans/<year>.yaml`: a year's plan, its checkable commitments in the plan's order."""
 
-    plan: PlanHead
-    defaults: Defaults = Defaults()
+    plan: PlanHead = Field(description="Which plan it is.")
+    defaults: Defaults = Field(Defaults(), description="Thresholds of every target that sets none of its own.")
     targets: Annotated[tuple[Target, ...], Field(min_length=1, description="One entry a commitment.")]
 
 
