@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from alertcases import DEPARTMENTS, PLAN_ID, at, feed, frame, plan, row
+from alertcases import DEPARTMENTS, PLAN_ID, at, feed, frame, plan, row, target
 from sqlalchemy import Engine, text
 
 from planwatch.alerts import after_edition, current_alerts, deliver, pending, quarantine_ended, quarantined
@@ -26,9 +26,21 @@ def edition(engine: Engine, *rows: dict[str, Any], period: str = "2026-06", numb
     given = {"ready": True, "newest": True, "notify": True, "simulated": False, "departments": DEPARTMENTS}
     with engine.begin() as conn:
         return after_edition(
-            conn, plan=plan(), period=period, edition_id=None, edition_number=number, as_of=at(period),
-            verdicts=frame(*rows), **(given | more),
+            conn, period=period, edition_id=None, edition_number=number, as_of=at(period),
+            **({"plan": plan(), "verdicts": frame(*rows)} | given | more),
         )  # fmt: skip
+
+
+def test_the_owner_of_a_part_is_told_of_the_part_alone(engine: Engine) -> None:
+    broken_down = plan(
+        target("jobs", "新增城镇就业", "3.6万人以上", "human_resources"),
+        target("jobs", "新增城镇就业", "2.6万人以上", "commerce", area="kundulun"),
+    )
+    rows = frame(row("jobs"), row("jobs", area="kundulun")).drop(columns="owner")
+    told = edition(engine, plan=broken_down, verdicts=rows)
+    assert len(told) == 2
+    assert "2.6万人以上" in last(engine, "commerce").body
+    assert "2.6万人以上" not in last(engine, "human_resources").body
 
 
 def hold(engine: Engine, sha: str = "aa", period: str = "2026-06", **more: Any) -> list[str]:

@@ -186,6 +186,36 @@ def test_areas_and_tiers_are_named() -> None:
     assert names == ["社会消费品零售总额（奋斗目标）", "固阳县·社会消费品零售总额（奋斗目标）"]
 
 
+def test_each_part_is_named_with_its_area_and_its_own_figure() -> None:
+    areas = {
+        name: Area(id=name, name_zh=zh, name_en=name, level="county")
+        for name, zh in (("guyang", "固阳县"), ("kundulun", "昆都仑区"))
+    }
+    parts = plan(
+        target("jobs", "新增城镇就业", "新增城镇就业3.6万人以上", "commerce"),
+        target("jobs", "新增城镇就业", "2.6万人以上", "commerce", area="kundulun"),
+        target("jobs", "新增城镇就业", "1万人以上", "commerce", area="guyang"),
+        target("retail", "社会消费品零售总额", "增长5%", "commerce"),
+    )
+    rows = [row("retail"), *(row("jobs", area=area) for area in ("guyang", "kundulun", "baotou"))]
+    items = digest(*rows, of=parts, areas=areas).items
+    assert [(item.name, dict(item.fields)["目标"]) for item in items] == [
+        ("新增城镇就业", "新增城镇就业3.6万人以上"), ("昆都仑区·新增城镇就业", "2.6万人以上"), ("固阳县·新增城镇就业", "1万人以上"),
+        ("社会消费品零售总额", "增长5%"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("since", "shown"), [("2026-06-30", "增长4%"), ("2026-07-01", "增长5%")])
+def test_an_amended_target_is_told_as_it_is_with_what_it_was(since: str, shown: str) -> None:
+    order = {"from": since, "value": 4, "phrase": "增长4%", "source": "决议<5>号\r\nBcc: x", "reason": "r"}
+    fields = dict(
+        digest(row(), of=plan(target("retail", "零售", "增长5%", "commerce", amendments=[order]))).items[0].fields
+    )
+    assert fields["目标"] == shown
+    told = "自2026年6月30日起调整，原为：增长5%；依据：决议<5>号 Bcc: x"
+    assert fields.get("调整") == (told if shown == "增长4%" else None)
+
+
 def test_items_stand_in_the_plan_s_order_whatever_the_rows_were() -> None:
     rows = [row("gdp"), row("retail"), row("exports")]
     assert digest(*rows).items == digest(*reversed(rows)).items

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 from plancases import INCLUDE, Write
+from typer.testing import CliRunner
 
+from planwatch.cli import app
 from planwatch.errors import Fault, InputError
 from planwatch.model.target import Plan
 from planwatch.model.vocabulary import Comparator
@@ -86,6 +89,7 @@ REFUSED: dict[str, tuple[dict[str, str | None], str, str, str]] = {
     "no source": (amended("{from: 2026-07-01, band: 3, reason: r}"), "missing", "0.source", "missing"),
     "no reason": (amended("{from: 2026-07-01, band: 3, source: s, reason: ''}"), "string_too_short", "0.reason", "1 character"),
     "unknown key": (amended("{from: 2026-07-01, valeu: 3, " + ORDER + "}"), "extra_forbidden", "0.valeu", "did you mean value"),
+    "a unit taken away": (amended("{from: 2026-07-01, unit: null, " + ORDER + "}"), "incoherent", "0.unit", "only changed"),
     "since instead of from": (amended("{since: 2026-07-01, band: 3, " + ORDER + "}"), "missing", "0.from", "missing"),
 }  # fmt: skip
 
@@ -118,7 +122,7 @@ def test_a_target_may_be_lowered_to_what_is_there(write_plan: Write) -> None:
 
 
 def _versions(plan: Plan) -> list[str]:
-    return [fingerprint(plan.on(date(2026, month, 28))) for month in range(1, 13)]
+    return [fingerprint(plan.on(date(2026, month, 28)), plan) for month in range(1, 13)]
 
 
 def test_an_amendment_of_july_is_another_plan_from_july_on_only(write_plan: Write) -> None:
@@ -136,9 +140,15 @@ def test_a_plan_without_amendments_keeps_its_fingerprint(write_plan: Write) -> N
     assert "amendments" not in _said(plan)
 
 
-def _said(plan: Plan) -> str:
-    import json
+def test_what_was_printed_belongs_to_the_version(write_plan: Write) -> None:
+    """Else a corrected entry would show an edition's readers what it no longer says."""
+    one = load_plan(write_plan(amended(LOWER)), INCLUDE)
+    other = load_plan(write_plan({"value": "3.7", "phrase": "3.7万人"} | amended(LOWER)), INCLUDE)
+    assert one.on(JULY).targets == other.on(JULY).targets
+    assert fingerprint(one.on(JULY), one) != fingerprint(other.on(JULY), other)
 
+
+def _said(plan: Plan) -> str:
     told = json.loads(plan.model_dump_json())
     return json.dumps([{k: v for k, v in t.items() if v} for t in told["targets"]])
 
@@ -151,15 +161,25 @@ def test_export_gives_the_version_of_a_day(write_plan: Write, tmp_path: Path) ->
     assert [row["amended_from"] for row in (june, july, end)] == [None, "2026-07-01", "2026-09-15"]
     assert (july["original_value"], july["amended_source"]) == (36000, "市人大常委会决议〔2026〕5号")
     path = tmp_path / "rows.json"
-    import json
-
     path.write_text(json.dumps([end]), encoding="utf-8")
     assert import_targets(path).targets[0].value == 32000
 
 
-def test_rows_may_carry_amendments_and_are_held_to_the_same_rules(tmp_path: Path) -> None:
-    import json
+@pytest.mark.parametrize(("at", "value"), [("2026-06", 36000), ("2026-06-30", 36000), ("2026-07", 32000), ("", 32000)])
+def test_the_command_exports_the_version_of_a_day_or_month(write_plan: Write, at: str, value: int) -> None:
+    said = ["targets", "export", str(write_plan(amended(LOWER))), *(["--at", at] if at else [])]
+    done = CliRunner().invoke(app, said)
+    assert json.loads(done.output)["value"] == value
 
+
+@pytest.mark.parametrize("at", ["2025-06", "June", "2026-13", "2026-02-30"])
+def test_the_command_refuses_what_is_no_day_of_the_year(write_plan: Write, at: str) -> None:
+    with pytest.raises(InputError) as refused:
+        CliRunner().invoke(app, ["targets", "export", str(write_plan({})), "--at", at], catch_exceptions=False)
+    assert at in str(refused.value)
+
+
+def test_rows_may_carry_amendments_and_are_held_to_the_same_rules(tmp_path: Path) -> None:
     row = {"id": "x", "indicator": "y", "kind": "growth", "value": 5, "unit": "%", "plan_year": 2026}
     good = {"from": "2026-07-01", "value": 4, "source": "s", "reason": "r"}
     path = tmp_path / "rows.json"

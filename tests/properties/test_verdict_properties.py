@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judgecases import CALENDAR, frame, growth, obs, plan, ratio, target
 
+from planwatch.model.amendment import Amendment
 from planwatch.model.calendar import SHANGHAI
+from planwatch.model.period import last_day
 from planwatch.progress import judge
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -141,3 +143,31 @@ def test_the_variance_recomputes(comparator, value, reading, month):
         if not pd.isna(row.variance):
             favourable = made.d * (row.actual - row.expected) if made.d else -abs(row.actual - row.expected)
             assert abs(favourable - row.variance) <= 0.00501, row.id
+
+
+@QUICK
+@given(comparators, figures, figures, months, st.integers(1, 12), figures, st.booleans())
+def test_an_amendment_changes_no_month_before_it(comparator, value, reading, month, since, other, dropped):
+    """A later month's amendment leaves every earlier row as it was, to the last column; its own months follow the new value."""
+    period, targets = f"2026-{month:02d}", kinds(comparator, value)
+    order = {"from": f"2026-{since:02d}-15", "source": "s", "reason": "r", "withdrawn": dropped, "value": other}
+    amended = tuple(t.model_copy(update={"amendments": (Amendment.model_validate(order),)}) for t in targets)
+    rows = readings(period, reading, 7)
+    before, after = judged(targets, rows, period), judged(amended, rows, period)
+    if month < since:
+        pd.testing.assert_frame_equal(after, before)
+        return
+    anew = judged(tuple(t.on(last_day(period)) for t in amended), rows, period)
+    pd.testing.assert_frame_equal(after, anew)
+    assert not dropped or set(after["status"]) == {"withdrawn"}
+
+
+@QUICK
+@given(comparators, figures, figures, months)
+def test_a_part_is_judged_as_a_target_of_its_area_alone_is(comparator, value, reading, month):
+    period, rows = f"2026-{month:02d}", readings(f"2026-{month:02d}", reading, 3)
+    county = [{**row, "area": "guyang"} for row in rows]
+    parts = tuple(t.model_copy(update={"area": "guyang"}) for t in kinds(comparator, value))
+    alone = judged(parts, county, period)
+    with_whole = judged((*kinds(comparator, value), *parts), [*rows, *county], period)
+    pd.testing.assert_frame_equal(with_whole.iloc[len(parts) :].reset_index(drop=True), alone)

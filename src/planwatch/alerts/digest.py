@@ -163,8 +163,15 @@ def build(
     notice: bool = False,
 ) -> Digest:
     """Return the department's digest: items sorted by plan order, changes marked, empty sections left out."""
-    order = {(t.id, t.area or edition.plan.area): n for n, t in enumerate(edition.plan.targets)}
-    alerts = sorted([*open_alerts, *recovered], key=lambda a: (order.get(_place(edition, a), -1), a.key))
+    targets = edition.plan.targets
+    order: dict[str | tuple[str, str], int] = {t.id: n for n, t in reversed(list(enumerate(targets)))}
+    order |= {(t.id, t.area or edition.plan.area): n for n, t in enumerate(targets)}
+
+    def place(alert: Alert) -> tuple[int, str]:
+        where = _place(edition, alert)
+        return order.get(where, order.get(where[0], -1)), alert.key
+
+    alerts = sorted([*open_alerts, *recovered], key=place)
     by_section: dict[str, list[Item]] = {}
     for alert in alerts:
         change = changed.get(alert.key)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
-from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from planwatch.model.base import Baseline, Flag, Frozen, Number
 from planwatch.model.vocabulary import Comparator, Pace
 
 _ORDER = frozenset({"since", "source", "reason"})
 """Keys that say of an amendment when, by what and why, not what it changes."""
+_NEVER_NULL = ("comparator", "unit", "phrase", "margin", "pace", "owner")
 
 
 class Amendment(Frozen):
@@ -47,6 +48,14 @@ class Amendment(Frozen):
     start_by: date | None = Field(None, description="The new day by which a milestone is to be started.")
     owner: str | None = Field(None, description="The department that answers from then on.")
 
+    @model_validator(mode="after")
+    def _takes_away_what_can_go(self) -> Self:
+        """Refuse null for what every target has."""
+        gone = [name for name in _NEVER_NULL if name in self.model_fields_set and getattr(self, name) is None]
+        if gone:
+            raise ValueError("\n".join(f"{name}: it cannot be taken away, only changed" for name in gone))
+        return self
+
     @property
     def given(self) -> dict[str, Any]:
         """Return what it changes, as written: key of the target → new value; `withdrawn` as it is."""
@@ -62,9 +71,7 @@ class Amendment(Frozen):
         if given.get("value_inferred"):
             given["note"] = self.reason
         if "owner" in given:
-            given |= {"owner": given["owner"] or "", "owner_inferred": False}
-        if "margin" in given:
-            given["margin"] = given["margin"] or 0.0
+            given["owner_inferred"] = False
         return given
 
     @model_serializer(mode="wrap")

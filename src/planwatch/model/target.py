@@ -102,6 +102,8 @@ class Target(Frozen):
 
         A plan's target is asked, not a version of it: what came after a version's day is gone from it.
         """
+        if not (self.amendments or self.parts or self.withdrawn_from):
+            return self
         applied = tuple(a for a in self.amendments if a.since <= day)
         withdrawn = self.withdrawn_from if self.withdrawn_from and self.withdrawn_from <= day else None
         changed: dict[str, Any] = {"withdrawn_from": withdrawn, "amendments": applied, "parts": None}

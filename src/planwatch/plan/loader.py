@@ -49,19 +49,30 @@ def load_plan(path: Path, include: Path) -> Plan:
     return Plan(**dict(frame.plan), thresholds=frame.defaults.thresholds, targets=expanded)
 
 
-def fingerprint(plan: Plan) -> str:
+def fingerprint(plan: Plan, printed: Plan | None = None) -> str:
     """Return the sha256 of everything the plan says, as canonical JSON (sorted keys, no spaces, UTF-8).
 
-    Of a plan as in force on a day (`Plan.on`) it is the fingerprint of what was in force. Amendments and parts count where
-    there are some, so a plan without them keeps the fingerprint it had before there were any.
+    Amendments and parts count where there are some, so a plan without them keeps the fingerprint it had before there were any.
+
+    Args:
+        plan: the plan as loaded, or as in force on a day (`Plan.on`).
+        printed: the plan as loaded, of which `plan` is a version: what amended targets were, and which are parts, belongs to it.
     """
     told = plan.model_dump(mode="json")
+    if history := _history(plan, printed) if printed else []:
+        told["history"] = history
     for target in told["targets"]:
         for key in ("amendments", "parts"):
             if not target[key]:
                 del target[key]
     said = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _history(plan: Plan, printed: Plan) -> list[list[Any]]:
+    pairs = zip(plan.targets, printed.targets, strict=True)
+    amended = [[was.id, was.area, was.value, was.unit, was.phrase] for now, was in pairs if now.amendments]
+    return [*amended, *map(list, sorted(printed.part_keys))]
 
 
 class _Frame(Frozen):

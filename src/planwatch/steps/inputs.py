@@ -32,7 +32,7 @@ class Ground:
     def in_force(self, period: str) -> tuple[Plan, str]:
         """Return the plan as in force on the last day of a month, and its version: an amendment changes no month before it."""
         plan = self.plan.on(last_day(period))
-        return plan, fingerprint(plan)
+        return plan, fingerprint(plan, self.plan)
 
     def now(self) -> datetime:
         """Return the present, or its stand-in."""
