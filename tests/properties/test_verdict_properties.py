@@ -146,9 +146,10 @@ def test_the_variance_recomputes(comparator, value, reading, month):
 
 
 @QUICK
-@given(comparators, figures, figures, months, st.integers(1, 12), figures, st.booleans())
-def test_an_amendment_changes_no_month_before_it(comparator, value, reading, month, since, other, dropped):
+@given(comparators, figures, figures, st.tuples(months, months), st.tuples(figures, st.booleans()))
+def test_an_amendment_changes_no_month_before_it(comparator, value, reading, at, order):
     """A later month's amendment leaves every earlier row as it was, to the last column; its own months follow the new value."""
+    (month, since), (other, dropped) = at, order
     period, targets = f"2026-{month:02d}", kinds(comparator, value)
     order = {"from": f"2026-{since:02d}-15", "source": "s", "reason": "r", "withdrawn": dropped, "value": other}
     amended = tuple(t.model_copy(update={"amendments": (Amendment.model_validate(order),)}) for t in targets)
