@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planwatch.errors import InputError
-from planwatch.model.units import conversion_factor, is_count, is_known, is_percent, whole_step
+from planwatch.model.units import conversion_factor, convert, is_count, is_known, is_percent, whole_step
 
 CONVERSIONS = [
     ("万元", "亿元", 1e-4), ("万亿元", "亿元", 1e4), ("万人", "人", 1e4), ("万人次", "人次", 1e4), ("公顷", "亩", 15),
@@ -18,8 +21,27 @@ CONVERSIONS = [
 
 @pytest.mark.parametrize(("source", "target", "factor"), CONVERSIONS)
 def test_converts(source, target, factor):
-    assert conversion_factor(source, target) == pytest.approx(factor, rel=1e-14)
-    assert conversion_factor(target, source) == pytest.approx(1 / factor, rel=1e-14)
+    assert conversion_factor(source, target) == factor
+    assert conversion_factor(target, source) == pytest.approx(1 / factor, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("value", "source", "target", "wanted"),
+    [
+        (3.6, "万人", "人", 36000), (1.1, "万元", "元", 11000), (0.07, "亿元", "万元", 700), (19082, "人", "万人", 1.9082),
+        (147482.3, "万元", "亿元", 14.74823), (0.1 + 0.2, "亿斤", "万吨", 1.5), (45, "亩", "公顷", 3), (90, "分钟", "小时", 1.5),
+        (-2.5, "万亿元", "亿元", -25000), (1.005, "亿千瓦时", "万千瓦时", 10050), (81, "微克/立方米", "μg/m³", 81),
+    ],
+)  # fmt: skip
+def test_values_convert_to_the_last_digit(value, source, target, wanted):
+    assert convert(value, source, target) == wanted
+
+
+@given(st.decimals(-(10**9), 10**9, places=4), st.sampled_from([("万元", "元", 4), ("亿元", "万元", 4), ("万人", "人", 4)]))
+def test_a_converted_value_is_the_decimal_one_shifted(value, pair):
+    source, target, shift = pair
+    assert convert(float(value), source, target) == float(value * Decimal(10) ** shift)
+    assert convert(convert(float(value), source, target), target, source) == float(value)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +86,7 @@ def test_no_unit_can_be_read_in_two_ways(caplog):
 
     for _ in range(2):  # what is read once becomes a unit of its own
         units._unit.cache_clear()
-        units.conversion_factor.cache_clear()
+        units.exact_factor.cache_clear()
         factors = [
             conversion_factor(f"{prefix}元", "元")
             for prefix in ["万", "亿", "十万", "百万", "千万", "十亿", "百亿", "千亿", "万亿"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from planwatch.feeds import load_feeds
-from planwatch.model.feed import Feed
+from planwatch.model.feed import Feed, Series
 from planwatch.plan import load_areas
 from planwatch.reconcile.names import SeriesNames, area_index, is_aside
 from planwatch.reconcile.text import split_label, squash
@@ -87,3 +87,40 @@ def test_what_in_parentheses_leaves_the_series_what_it_is(inside, aside):
     assert is_aside(inside, stats().words) is aside
     found = SeriesNames(stats(), "主要经济指标", "2026-03").find("社会消费品零售总额", (inside,))
     assert (found is not None) is aside
+
+
+RENAMED = {
+    "old": [{"text": "高技术制造业增加值", "valid_until": "2026-03"}, {"text": "高技术产业增加值", "valid_from": "2026-04"}],
+    "other": [{"text": "高技术制造业增加值", "valid_from": "2026-06"}],
+}
+
+
+def renamed() -> Feed:
+    """The feed with a series that changes its name in April, and another that takes the old name in June."""
+    added = [Series.model_validate({"indicator": i, "labels": labels}) for i, labels in RENAMED.items()]
+    return stats().model_copy(update={"series": (*stats().series, *added)})
+
+
+@pytest.mark.parametrize(
+    ("period", "before", "after"),
+    [("2026-03", "old", None), ("2026-04", None, "old"), ("2026-05", None, "old"), ("2026-06", "other", "old")],
+)
+def test_a_name_counts_within_its_dates_only(period, before, after):
+    names = SeriesNames(renamed(), "主要经济指标", period)
+    found = [names.find("高技术制造业增加值"), names.find("高技术产业增加值")]
+    assert [s and s.indicator for s in found] == [before, after]
+    assert [s and s.indicator for s in map(names.within, ("累计/高技术制造业增加值", "高技术产业增加值"))] == [before, after]
+
+
+def test_a_rows_own_month_decides_where_it_has_one():
+    names = SeriesNames(renamed(), "主要经济指标", "2026-05")
+    found = names.find("高技术制造业增加值", period="2025-12")
+    assert found is not None and found.indicator == "old"
+
+
+def test_a_name_outside_its_dates_is_listed_with_them_and_never_guessed():
+    names = SeriesNames(renamed(), "主要经济指标", "2026-05")
+    assert names.lapsed("高技术 制造业增加值") == "until 2026-03 old; from 2026-06 other"
+    assert names.lapsed("地区生产总值") == names.lapsed("量子产业") == ""
+    assert "高技术制造业增加值" not in names.nearest("高技术制造业增加值")
+    assert names.nearest("高技术制造业增加值")[0] == "高技术产业增加值"

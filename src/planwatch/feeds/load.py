@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from planwatch.errors import ConfigError, Fault, InputError
 from planwatch.model.base import Frozen
 from planwatch.model.calendar import ReleaseCalendar
-from planwatch.model.feed import Feed, Role, Series
+from planwatch.model.feed import Feed, Label, Role, Series
 from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, is_known
 from planwatch.model.vocabulary import Measure
@@ -172,7 +172,7 @@ def _table_complaints(feed: Feed, at: KeyPath) -> Iterable[Complaint]:
 
 def _series_complaints(feed: Feed, at: KeyPath) -> Iterable[Complaint]:
     tables = {t.name for t in feed.tables}
-    seen: dict[tuple[str | None, str, str | None, str | None], Series] = {}
+    seen: dict[tuple[str | None, str, str | None], list[tuple[Label, Series]]] = {}
     for s, series in enumerate(feed.series):
         here: KeyPath = (*at, "series", s)
         if series.table is not None and series.table not in tables:
@@ -181,14 +181,20 @@ def _series_complaints(feed: Feed, at: KeyPath) -> Iterable[Complaint]:
             if not is_known(unit):
                 yield (*here, "units"), "unknown_unit", "the unit is not in the registry", unit
         for label in series.labels:
-            key = (series.table, squash(label.text), series.part_of, label.valid_from)
-            if seen.setdefault(key, series) is not series:
-                yield (
-                    (*here, "labels"),
-                    "duplicate_label",
-                    f"the name already stands for {seen[key].indicator}",
-                    label.text,
-                )
+            if label.valid_from and label.valid_until and label.valid_from > label.valid_until:
+                yield (*here, "labels"), "dates_reversed", "the name would end before it begins", label.text
+            others = seen.setdefault((series.table, squash(label.text), series.part_of), [])
+            for other, owner in others:
+                if owner is not series and _overlap(label, other):
+                    message = f"the name already stands for {owner.indicator}"
+                    yield (*here, "labels"), "duplicate_label", message, label.text
+            others.append((label, series))
+
+
+def _overlap(one: Label, other: Label) -> bool:
+    """Return whether two labels are in force in the same month."""
+    first = max(one.valid_from or "", other.valid_from or "")
+    return first <= min(one.valid_until or "9999-12", other.valid_until or "9999-12")
 
 
 def _located(path: Path, lines: dict[KeyPath, int], complaint: Complaint) -> Fault:

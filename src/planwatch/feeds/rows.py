@@ -171,14 +171,16 @@ class Reader:
         text, words = self._label_text(row), self.feed.words
         says = {role: tidy(self.grid.cell(row, c).text) for role, c in self.header.roles.items()}
         label, is_part, inside = split_label(text, words)
-        series = None if self.table.areas_in_rows else self.names.find(label, inside, self._parent[1])
+        period_text = says.get(Role.PERIOD, "")
+        stated = read_row_period(period_text) if period_text else None
+        own = str(stated.period(stated.year)) if self.feed.many_periods and stated and stated.year else None
+        series = None if self.table.areas_in_rows else self.names.find(label, inside, self._parent[1], own)
         if series is None and not self.table.areas_in_rows:
             label += "".join(f"({i})" for i in inside if not is_aside(i, words))
         parent = self._parent[0] if is_part else ""
         if not is_part:
             self._parent = (label, series.indicator if series else None)
         word = says.get(Role.WORD, "")
-        period_text = says.get(Role.PERIOD, "")
         month_text = next(filter(is_period, inside), "")
         return Line(
             number=self.grid.numbers[row],
@@ -189,7 +191,7 @@ class Reader:
             parent=parent,
             area=label if self.table.areas_in_rows else says.get(Role.AREA, ""),
             unit=_unit(says.get(Role.UNIT, ""), inside, words),
-            stated=read_row_period(period_text) if period_text else read_period(month_text),
+            stated=stated if period_text else read_period(month_text),
             stated_text=period_text or month_text,
             period_text=period_text,
             word=word,

@@ -168,10 +168,21 @@ class TableRule(Frozen):
 
 
 class Label(Frozen):
-    """A name as printed, and since when it is."""
+    """A name as printed, and the months of the releases in which it is this series: both ends belong to it, None is open."""
 
     text: str
-    valid_from: Month | None = None
+    valid_from: Month | None = Field(None, description="First month (YYYY-MM) whose release uses the name.")
+    valid_until: Month | None = Field(None, description="Last month (YYYY-MM) whose release does.")
+
+    def holds(self, period: str) -> bool:
+        """Return whether the name is in force in the release of a month."""
+        return (self.valid_from or period) <= period <= (self.valid_until or period)
+
+    @property
+    def dates(self) -> str:
+        """Return when it is in force, in words; empty where it always is."""
+        ends = (("from", self.valid_from), ("until", self.valid_until))
+        return " ".join(f"{word} {month}" for word, month in ends if month)
 
 
 def _as_label(value: Any) -> Any:
@@ -204,6 +215,10 @@ class Series(Frozen):
     part_of: Id | None = Field(None, description="Indicator of the row above it is a part of.")
     frequency: Frequency | None = Field(None, description="Left out, the feed's.")
     expected: bool = Field(True, description="Its absence from a release of its frequency is reported.")
+
+    def name_in(self, period: str) -> str | None:
+        """Return the first name that is in force in a month, None where the series is not (or no longer) published then."""
+        return next((label.text for label in self.labels if label.holds(period)), None)
 
 
 class Source(Frozen):

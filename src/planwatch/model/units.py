@@ -1,6 +1,7 @@
 """Units (计量单位): the one registry with the Chinese units of plans and releases.
 
-Pint does the algebra. Its import takes a while, so it happens at the first conversion, never when this module loads.
+Pint does the algebra, in fractions: what is printed as 3.6 万人 is 36000 人 to the last digit, and a mu is a fifteenth of a
+hectare. Its import takes a while, so it happens at the first conversion, never when this module loads.
 A count of things (个, 家, 户 …) is one dimension whatever the classifier; people (人, 名) and visits (人次) are others, and
 percent (%) is not percentage points (百分点).
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any
 
@@ -46,7 +48,7 @@ _E12_- = 1e12
 克标煤 = 0.000001 吨标煤 = _ = 克标准煤
 小时 = [time]
 天 = 24 小时 = _ = 日
-分钟 = 0.016666666666666666 小时
+分钟 = 小时 / 60
 瓦 = [power]
 千瓦 = 1000 瓦
 兆瓦 = 1000000 瓦
@@ -87,15 +89,35 @@ _LONGEST = 24
 _TWO_CHARACTERS = re.compile("|".join(_PREFIXES))
 
 
-@lru_cache(maxsize=4096)
+def convert(value: float, from_unit: str, to_unit: str) -> float:
+    """Return a value given in `from_unit` in `to_unit`: the float nearest to the exact result, as if computed by hand.
+
+    The value counts as the decimal number it is written as, to fifteen digits: noise of an earlier calculation is no figure.
+
+    Raises:
+        InputError: as `conversion_factor`.
+    """
+    return float(Fraction(f"{value:.15g}") * exact_factor(from_unit, to_unit))
+
+
 def conversion_factor(from_unit: str, to_unit: str) -> float:
-    """Return the number that turns a value in `from_unit` into one in `to_unit`.
+    """Return the number that turns a value in `from_unit` into one in `to_unit`; `convert` turns printed values exactly.
 
     Raises:
         InputError: a unit is unknown, or the two measure different things (元 and 美元, % and 百分点).
     """
+    return float(exact_factor(from_unit, to_unit))
+
+
+@lru_cache(maxsize=4096)
+def exact_factor(from_unit: str, to_unit: str) -> Fraction:
+    """Return the conversion factor as a fraction.
+
+    Raises:
+        InputError: as `conversion_factor`.
+    """
     if from_unit == to_unit:
-        return 1.0
+        return Fraction(1)
     source, target = _unit(from_unit), _unit(to_unit)
     if source.dimensionality != target.dimensionality:
         raise InputError.of(
@@ -107,7 +129,7 @@ def conversion_factor(from_unit: str, to_unit: str) -> float:
                 mend="correct the unit where it is declared, or where the file prints it",
             )
         )
-    return float(f"{(1 * source).to(target).magnitude:.15g}")
+    return Fraction(_registry().Quantity(Fraction(1), source).to(target).magnitude)
 
 
 def is_known(unit: str) -> bool:
@@ -147,7 +169,7 @@ def _tidy(unit: str) -> str:
 def _registry() -> Any:
     import pint
 
-    return pint.UnitRegistry(_DEFINITIONS.strip().splitlines())
+    return pint.UnitRegistry(_DEFINITIONS.strip().splitlines(), non_int_type=Fraction)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 
-from planwatch.model.feed import Feed, Series, Words
+from planwatch.model.feed import Feed, Label, Series, Words
 from planwatch.model.place import Area
 from planwatch.model.units import is_known
 from planwatch.reconcile.periods import is_period
@@ -16,18 +16,23 @@ _OPENING = re.compile(r"\(([^()]*)\)")
 
 
 class SeriesNames:
-    """The labels of a feed in one period, ready to be looked up in one table."""
+    """The labels of a feed in one period, ready to be looked up in one table.
+
+    A label outside its dates is no name: it is never matched, never guessed, and `lapsed` says whose it was or will be.
+    """
 
     def __init__(self, feed: Feed, table: str, period: str) -> None:
         self._words = feed.words
-        self._by_label: dict[str, list[Series]] = {}
+        self._period = period
+        self._by_label: dict[str, list[tuple[Series, Label]]] = {}
         for series in feed.series:
             if series.table in (None, table):
                 for label in series.labels:
-                    if label.valid_from is None or label.valid_from <= period:
-                        self._by_label.setdefault(squash(label.text), []).append(series)
+                    self._by_label.setdefault(squash(label.text), []).append((series, label))
 
-    def find(self, name: str, inside: Sequence[str] = (), parent: str | None = None) -> Series | None:
+    def find(
+        self, name: str, inside: Sequence[str] = (), parent: str | None = None, period: str | None = None
+    ) -> Series | None:
         """Return the series of a label, None where there is none.
 
         Args:
@@ -35,9 +40,10 @@ class SeriesNames:
             inside: those parentheses: they belong to the name, as in 固定资产投资（不含农户）, or are asides (`is_aside`); any other
                 makes it another series: 社会消费品零售总额（限额以上） is not the total.
             parent: indicator of the row above, of which this row is a part; it decides between several.
+            period: month in which the name has to be in force, where a row has one of its own; else the release's.
         """
         for n in range(len(inside), -1, -1):
-            found = self._by_label.get(name + "".join(f"({i})" for i in inside[:n]), [])
+            found = self._in_force(name + "".join(f"({i})" for i in inside[:n]), period)
             ranked = sorted(found, key=lambda s: s.part_of != parent)
             if ranked and all(is_aside(i, self._words) for i in inside[n:]):
                 return ranked[0]
@@ -45,9 +51,16 @@ class SeriesNames:
 
     def within(self, header: str) -> Series | None:
         """Return the series with the longest label that occurs in a squashed header, None where none does."""
-        there = [label for label in self._by_label if label in header and self._plain(header.split(label, 1)[1])]
+        there = [
+            label
+            for label in self._by_label
+            if label in header and self._in_force(label) and self._plain(header.split(label, 1)[1])
+        ]
         found = max(there, key=len, default=None)
-        return None if found is None else self._by_label[found][0]
+        return None if found is None else self._in_force(found)[0]
+
+    def _in_force(self, name: str, period: str | None = None) -> list[Series]:
+        return [series for series, label in self._by_label.get(name, ()) if label.holds(period or self._period)]
 
     def _plain(self, rest: str) -> bool:
         """Return whether what follows a name in a header leaves it that name: no parenthesis but asides directly behind it."""
@@ -57,9 +70,14 @@ class SeriesNames:
             rest = rest[behind.end() :]
         return True
 
+    def lapsed(self, name: str) -> str:
+        """Return when a name that is not in force now is one, and of what: `until 2026-03 gdp`; empty where it never is."""
+        known = self._by_label.get(squash(name), ())
+        return "; ".join(f"{label.dates} {s.indicator}" for s, label in known if not label.holds(self._period))
+
     def nearest(self, name: str) -> list[str]:
-        """Return up to three known labels that look like the name."""
-        return nearest(squash(name), self._by_label)
+        """Return up to three labels in force that look like the name."""
+        return nearest(squash(name), [label for label in self._by_label if self._in_force(label)])
 
 
 def is_aside(inside: str, words: Words) -> bool:

@@ -8,25 +8,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from planwatch.errors import Fault, InputError
-from planwatch.model.calendar import MONTHS_OF
 from planwatch.model.feed import CellState, Feed
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
-from planwatch.model.period import month_of
 from planwatch.model.place import Area
 from planwatch.model.release import ReleaseTable
 from planwatch.model.target import Indicator
-from planwatch.model.units import conversion_factor, is_percent
+from planwatch.model.units import conversion_factor, convert, is_percent
 from planwatch.model.vocabulary import Measure
-from planwatch.reconcile.names import SeriesNames, area_index, nearest
+from planwatch.reconcile.findings import Cell, UnknownRow, cell_fault, missing_series, records, unknown_rows
+from planwatch.reconcile.names import area_index, nearest
 from planwatch.reconcile.text import squash
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Cell = Mapping[str, Any]
-
-_GUESSED = 200
-"""Unknown rows for which near names are looked for; a file with more is another file."""
 _PROBLEMS = {
     "no_period": ("the row's month cannot be read", "write the month as 2026年3月 or 2026-03"),
     "later_period": ("the row speaks of a month after the release's", "correct the month"),
@@ -43,12 +38,13 @@ class Reconciliation:
 
     `observations` has OBSERVATION_COLUMNS, values in base units. `rejects` are cells that hold something that is no value, `code` being
     the reason; `unmatched` rows that no series of the feed names (their cells are not lost: they stand here, and in the release);
-    `missing` series that were expected and did not come. `counts`: cells read, matched, converted, rejected, and by state.
+    `missing` series that were expected and did not come. `counts`: cells read, matched, converted, rejected, and by state; `rows_read`
+    and `rows_matched`; `unit_conversions`, observations that were printed in another unit than their indicator's.
     """
 
     observations: pd.DataFrame = field(repr=False, compare=False)
     rejects: tuple[Fault, ...] = ()
-    unmatched: tuple[Fault, ...] = ()
+    unmatched: tuple[UnknownRow, ...] = ()
     missing: tuple[Fault, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -72,30 +68,33 @@ def reconcile(
     import pandas as pd
 
     work = _Work(feed, table, indicators, area_index(areas))
-    rows = [row for cell in _records(table.cells) if (row := work.row(cell)) is not None]
+    rows = [row for cell in records(table.cells) if (row := work.row(cell)) is not None]
     kept, conflicts = _one_per_key(rows, table.file)
     frame = pd.DataFrame(kept, columns=list(OBSERVATION_COLUMNS))
     frame = frame.astype({"value": "float64", "decimals": "int64", "row": "int64"})
     rejects = (*work.rejects, *conflicts)
-    states = Counter(str(s) for s in table.cells["state"])
-    counts = {
-        "read": len(table.cells),
-        "matched": int(table.cells["indicator"].notna().sum()),
-        "converted": len(frame),
-        "rejected": len(rejects),
-        **states,
-    }
     return Reconciliation(
         observations=frame,
         rejects=rejects,
-        unmatched=_unmatched(feed, table),
-        missing=tuple(_missing(feed, table, frame)),
-        counts=counts,
+        unmatched=unknown_rows(feed, table),
+        missing=missing_series(feed, table, set(frame["indicator"])),
+        counts=_counts(table.cells, frame) | {"rejected": len(rejects)},
     )
 
 
-def _records(cells: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(k): v for k, v in record.items()} for record in cells.to_dict("records")]
+def _counts(cells: pd.DataFrame, frame: pd.DataFrame) -> dict[str, int]:
+    matched = cells["indicator"].notna()
+    rows = cells[["table", "sheet", "row"]]
+    converted = frame["printed_unit"].map(squash).ne(frame["unit"]) & ~frame["printed_unit"].map(is_percent)
+    return {
+        "read": len(cells),
+        "matched": int(matched.sum()),
+        "converted": len(frame),
+        "rows_read": len(rows.drop_duplicates()),
+        "rows_matched": len(rows[matched].drop_duplicates()),
+        "unit_conversions": int(converted.sum()),
+        **Counter(str(s) for s in cells["state"]),
+    }
 
 
 @dataclass(slots=True)
@@ -205,7 +204,7 @@ class _Work:
         if measure is Measure.GROWTH_YOY and is_percent(printed):
             return number
         try:
-            return float(f"{number * conversion_factor(printed, unit):.12g}")
+            return convert(number, printed, unit)
         except InputError as error:
             raise InputError.of(
                 self._fault(cell, error.faults[0].code, f"{printed} cannot be turned into {unit}", f"a unit that turns into {unit}",
@@ -215,21 +214,6 @@ class _Work:
     def _fault(self, cell: Cell, code: str, message: str, expected: str, mend: str) -> Fault:
         said = f"{cell['label']}: {message}"
         return cell_fault(self.table.file, cell, code, message=said, expected=expected, mend=mend)
-
-
-def cell_fault(file: str, cell: Cell, code: str, *, message: str, expected: str, mend: str) -> Fault:
-    """Return a fault at a cell of a release."""
-    return Fault(
-        code=code,
-        message=message,
-        file=file,
-        sheet=cell["sheet"] or None,
-        row=int(cell["row"]),
-        column=cell["column"],
-        value=cell["text"][:120],
-        expected=expected,
-        mend=mend,
-    )
 
 
 def _one_per_key(rows: Iterable[dict[str, Any]], file: str) -> tuple[list[dict[str, Any]], list[Fault]]:
@@ -281,40 +265,3 @@ def _conflict(file: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> Fa
         expected=f"{one['text']}, as in row {one['row']} column {one['column']}",
         mend="ask the source which is right and correct the file",
     )
-
-
-def _unmatched(feed: Feed, table: ReleaseTable) -> tuple[Fault, ...]:
-    """Return a fault for every row (or column of an area table) with values that no series names, with the nearest names."""
-    cells = table.cells[table.cells["indicator"].isna()]
-    across = {t.name for t in feed.tables if t.areas_in_rows}
-    names = {t.name: SeriesNames(feed, t.name, table.period) for t in feed.tables}
-    seen: dict[tuple[Any, ...], Fault] = {}
-    for cell in _records(cells):
-        key = (cell["sheet"], cell["column"]) if cell["table"] in across else (cell["sheet"], cell["row"])
-        if key not in seen:
-            like = names[cell["table"]].nearest(cell["label"]) if len(seen) < _GUESSED else []
-            seen[key] = cell_fault(
-                table.file,
-                cell,
-                "unknown_indicator",
-                message=f"no series of the feed is called {cell['label'] or '(blank)'}",
-                expected="one of the feed's series" + (f", perhaps {', '.join(like)}" if like else ""),
-                mend="add the name to the series' labels in feeds.yaml, or to ignore_rows",
-            )
-    return tuple(seen.values())
-
-
-def _missing(feed: Feed, table: ReleaseTable, frame: pd.DataFrame) -> Iterable[Fault]:
-    """Yield a fault for every series that was due in the release's month and has no value in it."""
-    there = set(frame["indicator"])
-    for series in feed.series:
-        due = series.expected and month_of(table.period) in MONTHS_OF[feed.frequency_of(series)]
-        if due and not feed.many_periods and series.indicator not in there:
-            yield Fault(
-                code="missing_series",
-                message=f"{series.labels[0].text} was expected and has no value",
-                file=table.file,
-                key=series.indicator,
-                expected=f"a value for {table.period}",
-                mend="ask the source for it; if it is no longer published, set expected: false in feeds.yaml",
-            )
