@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from planwatch.errors import ConfigError, Fault, InputError
 from planwatch.model.base import Frozen
 from planwatch.model.calendar import ReleaseCalendar
 from planwatch.model.feed import Feed, Label, Role, Series
+from planwatch.model.sources import GrowthBasis, NoSource
 from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, is_known
 from planwatch.model.vocabulary import Measure
@@ -25,9 +26,15 @@ SHARED_KEYS = ("words", "limits")
 
 
 class FeedsFile(Frozen):
-    """`feeds.yaml`: the words of all tables, and the feeds."""
+    """`feeds.yaml`: the words of all tables, the feeds, and what is known of indicators that have none or differ."""
 
     feeds: tuple[Feed, ...]
+    without_source: tuple[NoSource, ...] = Field(
+        (), description="Indicators of targets on which nobody can report, and why."
+    )
+    growth_bases: tuple[GrowthBasis, ...] = Field(
+        (), description="Indicators whose published growth is not the ratio of their published levels, and why."
+    )
 
     @classmethod
     def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
@@ -48,14 +55,23 @@ def load_feeds(path: Path) -> dict[str, Feed]:
     """Return the feeds by id. The file's `words` and `limits` hold for every feed that has none of its own.
 
     Raises:
+        ConfigError: as `load_feeds_file`.
+    """
+    return {feed.id: feed for feed in load_feeds_file(path).feeds}
+
+
+def load_feeds_file(path: Path) -> FeedsFile:
+    """Return all that a feeds file says.
+
+    Raises:
         ConfigError: one fault for every place that breaks the schema, or that contradicts another.
     """
     data, lines = read_yaml(path)
-    feeds = load_model(path, FeedsFile, _with_shared(data), lines).feeds
-    faults = [_located(path, lines, complaint) for complaint in _complaints(feeds)]
+    file = load_model(path, FeedsFile, _with_shared(data), lines)
+    faults = [_located(path, lines, complaint) for complaint in (*_complaints(file.feeds), *_said_twice(file))]
     if faults:
         raise _refuse(faults)
-    return {feed.id: feed for feed in feeds}
+    return file
 
 
 def load_calendar(path: Path, feeds: Iterable[str] | None = None) -> ReleaseCalendar:
@@ -155,6 +171,14 @@ def _complaints(feeds: tuple[Feed, ...]) -> Iterable[Complaint]:
             yield (*at, "id"), "duplicate_id", "two feeds have the same id", feed.id
         yield from _table_complaints(feed, at)
         yield from _series_complaints(feed, at)
+
+
+def _said_twice(file: FeedsFile) -> Iterable[Complaint]:
+    for key, entries in (("without_source", file.without_source), ("growth_bases", file.growth_bases)):
+        ids = [entry.indicator for entry in entries]
+        for n, indicator in enumerate(ids):
+            if indicator in ids[:n]:
+                yield (key, n, "indicator"), "duplicate_id", "the indicator stands there twice", indicator
 
 
 def _table_complaints(feed: Feed, at: KeyPath) -> Iterable[Complaint]:

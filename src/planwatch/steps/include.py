@@ -7,11 +7,12 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from planwatch.feeds import load_calendar, load_feeds
+from planwatch.feeds import load_calendar, load_feeds_file
 from planwatch.model.calendar import ReleaseCalendar
 from planwatch.model.feed import Feed
 from planwatch.model.period import last_day
 from planwatch.model.place import Area, Department
+from planwatch.model.sources import GrowthBasis, NoSource
 from planwatch.model.target import Indicator
 from planwatch.plan import load_areas, load_departments, load_indicators
 
@@ -25,6 +26,8 @@ class Include:
     indicators: dict[str, Indicator]
     areas: dict[str, Area]
     departments: dict[str, Department]
+    without_source: tuple[NoSource, ...] = ()
+    growth_bases: tuple[GrowthBasis, ...] = ()
 
     def feeds_of(self, period: str) -> dict[str, Feed]:
         """Return the feeds that were in force in a month."""
@@ -50,8 +53,11 @@ def load_include(folder: Path) -> Include:
     Raises:
         ConfigError: with every fault of the first file that has any.
     """
+    file = load_feeds_file(folder / "feeds.yaml")
     return Include(
-        feeds=load_feeds(folder / "feeds.yaml"),
+        feeds={feed.id: feed for feed in file.feeds},
+        without_source=file.without_source,
+        growth_bases=file.growth_bases,
         calendar=load_calendar(folder / "calendar.yaml"),
         indicators=load_indicators(folder / "indicators.yaml"),
         areas=load_areas(folder / "areas.yaml"),

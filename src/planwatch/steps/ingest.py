@@ -175,7 +175,9 @@ def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = Non
         if decided:
             warehouse.record_decision(conn, job.sha256, "approve", reason=reason, decided_by=by)
         admitted_at = datetime.now(UTC) if decided else None
+        warehouse.save_feed(conn, job.feed)
         changed = warehouse.load_observations(conn, content.found.observations, job.sha256, admitted_at=admitted_at)
+        warehouse.save_reconciliation(conn, job.sha256, content.found, loaded=True)
         detail = f"{len(changed)} months changed"
         warehouse.set_release_state(conn, job.sha256, ReleaseState.LOADED, detail=detail, actor=by, reason=reason)
         superseded = _supersede(conn, job, content.period)
@@ -212,6 +214,7 @@ def _hold(job: _Job, content: _Content, results: list[CheckResult]) -> Ingested:
     with job.engine.begin() as conn:
         take_turn(conn)
         warehouse.set_release_state(conn, job.sha256, ReleaseState.QUARANTINED, detail=detail)
+        warehouse.save_reconciliation(conn, job.sha256, content.found, loaded=False)
         _tell(conn, job, content.period, failures, simulated=content.table.origin is Origin.SIMULATED)
         judged = months_to_hand_on(conn, job.sha256, [])
     subject = f"{job.feed.name_zh} {content.period} {job.filename}: {len(failed)} critical checks failed"

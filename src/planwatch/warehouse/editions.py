@@ -43,10 +43,10 @@ WHERE v.edition_id = %(edition)s ORDER BY v.ordinal
 # Growth and rank printed beside the reading: same indicator, area and month, growth of the same stretch first.
 _COMPANIONS = """
 SELECT DISTINCT ON (indicator, area, period, measure, span) indicator, area, period, measure, span, value
-FROM core.observations
+FROM mart.vintages
 WHERE plan_year = %(year)s AND measure IN ('growth_yoy', 'rank') AND published_at <= %(day)s::date
   AND indicator = ANY(%(indicators)s)
-ORDER BY indicator, area, period, measure, span, published_at DESC, release_no DESC, observation_id DESC
+ORDER BY indicator, area, period, measure, span, precedence DESC, published_at DESC, release_no DESC, observation_id DESC
 """
 
 

@@ -3,8 +3,9 @@
 Three times are kept apart. `published_at` is the source's date, and "as of" asks by it; `recorded_at` is ours;
 `admitted_at` is when a quarantine decision let the value in, else when it was recorded.
 
-A key's vintages are ordered by publication date, then by the order in which releases arrived, then by reading: so the
-same bytes read again later never overtake a newer release.
+Every feed has its own vintages of a key, ordered by publication date, then by the order in which releases arrived, then by
+reading: so the same bytes read again later never overtake a newer release. Of several feeds with one key the one with the higher
+precedence (`feeds.yaml`) speaks; what the others say is kept beside it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from planwatch.model.calendar import SHANGHAI
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
 from planwatch.warehouse.copy import copy_frame, fetch_frame
 from planwatch.warehouse.releases import release_no
+from planwatch.warehouse.rounding import save_printed_units
 
 _STAGED = """
 DROP TABLE IF EXISTS pg_temp.staged_observations;
@@ -28,17 +30,17 @@ SELECT plan_year, indicator, area, period, span, measure, value, unit, text, dec
 FROM core.observations WITH NO DATA
 """
 
-# A staged value is appended where it differs from its predecessor in the key's order of vintages.
+# A staged value is appended where it differs from its predecessor in its feed's order of the key's vintages.
 _APPEND = """
 WITH staged AS (
     SELECT s.*, coalesce(s.published_at, r.published_at, (r.recorded_at AT TIME ZONE 'Asia/Shanghai')::date) AS published,
            r.release_no, r.sha256
     FROM staged_observations s CROSS JOIN raw.releases r WHERE r.sha256 = :sha256
 ), vintages AS (
-    SELECT indicator, area, period, span, measure, published_at AS published, release_no, observation_id,
-           value, quality, unit, origin
-    FROM core.observations o
-    WHERE plan_year = ANY(:years) AND EXISTS (
+    SELECT o.indicator, o.area, o.period, o.span, o.measure, o.published_at AS published, o.release_no, o.observation_id,
+           o.value, o.quality, o.unit, o.origin
+    FROM core.observations o JOIN raw.releases r ON r.sha256 = o.release_sha256
+    WHERE o.plan_year = ANY(:years) AND r.feed = (SELECT feed FROM raw.releases WHERE sha256 = :sha256) AND EXISTS (
         SELECT FROM staged_observations s
         WHERE (s.indicator, s.area, s.period, s.span, s.measure) = (o.indicator, o.area, o.period, o.span, o.measure))
     UNION ALL
@@ -70,12 +72,12 @@ _COLUMNS = (
 
 _NEWEST = f"""
 SELECT DISTINCT ON (indicator, area, period, span, measure) {_COLUMNS}
-FROM core.observations o
+FROM mart.vintages
 WHERE (%(as_of)s::date IS NULL OR published_at <= %(as_of)s::date)
   AND (%(up_to)s::text IS NULL OR (period <= %(up_to)s::text AND plan_year <= substr(%(up_to)s::text, 1, 4)::int))
   AND (%(feed)s::text IS NULL OR release_sha256 IN (
         SELECT sha256 FROM raw.releases WHERE feed = %(feed)s AND period = %(feed_period)s))
-ORDER BY indicator, area, period, span, measure, published_at DESC, release_no DESC, observation_id DESC
+ORDER BY indicator, area, period, span, measure, precedence DESC, published_at DESC, release_no DESC, observation_id DESC
 """  # noqa: S608 - the columns are the constant above
 
 _PREVIOUS_PERIOD = """
@@ -89,10 +91,10 @@ def load_observations(
 ) -> list[str]:
     """Append the release's values that are news, and return the sorted periods they speak of.
 
-    A value is news where it differs, in value, quality, unit or origin, from the vintage before it (by publication
-    date). Loading the same release again therefore adds nothing; a correction adds one vintage a changed value. A late
-    file with an older date adds a vintage to the past without becoming current. Loads wait for one another; nothing of
-    a load is seen before the caller commits.
+    A value is news where it differs, in value, quality, unit or origin, from its feed's vintage before it (by publication
+    date); what another feed said of the key makes no difference. Loading the same release again therefore adds nothing; a
+    correction adds one vintage a changed value. A late file with an older date adds a vintage to the past without becoming
+    current. Loads wait for one another; nothing of a load is seen before the caller commits.
 
     Args:
         conn: a connection of the role `planwatch_etl`; the caller owns the transaction.
@@ -113,6 +115,7 @@ def load_observations(
         conn.execute(text("SELECT core.ensure_observation_year(:year)"), {"year": year})
     conn.execute(text(_STAGED))
     copy_frame(conn, "pg_temp.staged_observations", staged)
+    save_printed_units(conn, staged)
     conn.execute(text("ANALYZE pg_temp.staged_observations"))
     conn.execute(text("SET LOCAL work_mem = '128MB'"))  # a big release is sorted and joined once: not on disk
     parameters = {"sha256": sha256, "years": years, "admitted_at": admitted_at}
@@ -134,7 +137,7 @@ def release_periods(conn: Connection, sha256: str) -> list[str]:
 def current_observations(
     conn: Connection, *, as_of: datetime | None = None, up_to_period: str | None = None
 ) -> pd.DataFrame:
-    """Return the newest vintage of every key: OBSERVATION_COLUMNS, `observation_id`, `recorded_at`, `release_sha256`.
+    """Return what counts for every key, one row each: OBSERVATION_COLUMNS, `observation_id`, `recorded_at`, `release_sha256`.
 
     Args:
         conn: a connection.

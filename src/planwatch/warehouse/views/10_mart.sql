@@ -1,5 +1,32 @@
 -- What several public views share; not public.
 
+-- Every vintage with the feed it came by, that feed's precedence, and how far rounding may have moved it: half a unit of the last
+-- printed digit, in `unit`; nothing where whole things are counted one by one. The look-ups cost only whoever asks for them.
+CREATE VIEW mart.vintages AS
+SELECT o.*, r.feed, coalesce(f.precedence, 0) AS precedence,
+       CASE WHEN o.measure IN ('rank', 'done', 'report') OR (u.whole AND o.decimals <= 0) THEN 0
+            ELSE 0.5 * power(10::double precision, -o.decimals) * coalesce(u.factor, 1) END AS rounding
+FROM core.observations o
+JOIN raw.releases r ON r.sha256 = o.release_sha256
+LEFT JOIN core.feeds f ON f.feed_id = r.feed
+LEFT JOIN core.printed_units u ON u.printed_unit = o.printed_unit AND u.unit = o.unit;
+
+-- What counts now for every key: of several feeds the one with the highest precedence, of its vintages the newest.
+CREATE VIEW mart.readings AS
+SELECT DISTINCT ON (indicator, area, period, span, measure) *
+FROM mart.vintages
+ORDER BY indicator, area, period, span, measure, precedence DESC, published_at DESC, release_no DESC, observation_id DESC;
+
+-- What every feed says last of every key.
+CREATE VIEW mart.source_readings AS
+SELECT DISTINCT ON (indicator, area, period, span, measure, feed) *
+FROM mart.vintages
+ORDER BY indicator, area, period, span, measure, feed, published_at DESC, release_no DESC, observation_id DESC;
+
+-- The version of every year's plan that is in force.
+CREATE VIEW mart.plans_in_force AS
+SELECT DISTINCT ON (year) plan_id, version, year FROM core.plan_loads ORDER BY year, load_id DESC;
+
 -- The current state of every alert: its newest life, which begins with the last time it was opened.
 CREATE VIEW mart.alerts AS
 WITH lives AS (
@@ -58,4 +85,4 @@ WHERE (e.plan_year, c.period) = (
     SELECT e2.plan_year, c2.period FROM mart.current_edition c2 JOIN mart.editions e2 USING (edition_id)
     ORDER BY e2.plan_year DESC, c2.period DESC LIMIT 1);
 
-GRANT SELECT ON mart.alerts, mart.verdict_report, mart.newest_edition TO planwatch_etl;
+GRANT SELECT ON mart.vintages, mart.readings, mart.source_readings, mart.plans_in_force, mart.alerts, mart.verdict_report, mart.newest_edition TO planwatch_etl;
