@@ -35,8 +35,9 @@ def take_turn(conn: Connection) -> None:
 def months_to_hand_on(conn: Connection, sha256: str, changed: list[str]) -> list[str]:
     """Return the months to judge because a release has ended, in its own transaction and turn.
 
-    Alone, it hands on the months that it changed, or the newest published one where it only changed history. Of a batch the last
-    one hands on for all, the newest month of each plan that has figures: judging that one judges the earlier ones with it.
+    Alone, it hands on the months that it changed, and of every later plan, whose bases and seasonal shares rest on them, the newest
+    published one. Of a batch the last one hands on for all, the newest month of each plan that has figures: judging one month of a
+    year judges the others with it.
     """
     if being_read(conn):
         return []
@@ -44,9 +45,9 @@ def months_to_hand_on(conn: Connection, sha256: str, changed: list[str]) -> list
     own = [period for period in changed if year_of(period) in years]
     if conn.execute(text(_NEWS), {"sha256": sha256}).scalar_one():
         own = newest_months(conn)
-    if own or not changed:
-        return own
-    return [p for year in sorted(years) if (p := warehouse.newest_period(conn, year))][-1:]
+    touched = {year_of(period) for period in own}
+    later = [year for year in years if changed and year > year_of(min(changed)) and year not in touched]
+    return sorted({*own, *(p for year in later if (p := warehouse.newest_period(conn, year)))})
 
 
 def newest_months(conn: Connection) -> list[str]:
