@@ -176,3 +176,33 @@ def test_the_score_is_the_distance_from_the_median_in_robust_deviations() -> Non
     mad = (past - past.median()).abs().median()
     assert scored["change_month_score"] == pytest.approx((10.0 - past.median()) / (1.4826 * mad))
     assert scored["change_month_known"] == 6
+
+
+SLIPPED = {
+    "no_slip": (WARNING, {10, 100, 0.1, 1e4, 1e-4, 1e8}),
+    "no_slip_of_units": (CRITICAL, {1e4, 1e-4, 1e8}),
+}
+
+
+@pytest.mark.parametrize("factor", [1, 3, 10, 100, 0.1, 1e4, 1e-4, 1e8])
+def test_a_plausible_factor_is_named_at_a_series_second_reading(suites: dict[str, Suite], factor: float) -> None:
+    new = ytd(3, 363.0 * factor, indicator="young", decimals=4)
+    found = failures(check(suites, [ytd(2, 240.0, indicator="young", decimals=4)], [new]))
+    for expectation, (severity, factors) in SLIPPED.items():
+        assert (expectation in found) is (factor in factors)
+        if factor in factors:
+            assert found[expectation].severity is severity
+            assert "times" in found[expectation].offending[0] and "the reading before" in found[expectation].offending[0]
+
+
+@pytest.mark.parametrize("measure", ["growth_yoy", "ratio"])
+def test_growth_and_small_counts_grow_tenfold_by_themselves(suites: dict[str, Suite], measure: str) -> None:
+    growth = {"indicator": "young", "measure": measure, "unit": "%", "printed_unit": "%"}
+    events = {"indicator": "events", "unit": "场", "printed_unit": "场", "decimals": 0}
+    old = [ytd(2, 0.5, **growth), ytd(2, 2.0, **events)]
+    assert not failures(check(suites, old, [ytd(3, 5.0, **growth), ytd(3, 30.0, **events)])).keys() & SLIPPED.keys()
+
+
+def test_an_unusual_change_names_the_factor(suites: dict[str, Suite]) -> None:
+    found = failures(check(suites, history(), [ytd(2, 1760000.0)]))
+    assert "about 10⁴ times the reading before" in found["change_on_last_year_extreme"].offending[0]

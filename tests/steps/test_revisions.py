@@ -1,6 +1,9 @@
 """Corrections: one vintage each, the day before unchanged, and an edition again for every month they change, no other."""
 
+import io
+
 import pytest
+from openpyxl import load_workbook
 
 from planwatch.sample import generate
 from planwatch.steps.plan import load_plan
@@ -115,19 +118,29 @@ def test_a_held_release_has_a_report_that_says_nothing_was_let_in(spring):
     assert tuple(report.values()) == ("quarantined", False, 1, None, None, None)
 
 
-def test_two_sources_of_one_growth_stand_side_by_side(spring):
-    for feed in ("stats_bureau", "regional_benchmark"):
-        spring.drop(feed, SAMPLE / f"{feed}_2026-03.xlsx")
+def benchmark(industry: float) -> bytes:
+    """March's comparison table with a figure for the city's own industry, which it leaves to the city's bureau."""
+    book = load_workbook(SAMPLE / "regional_benchmark_2026-03.xlsx")
+    sheet = book["盟市对比"]
+    [row] = [r for r in sheet.iter_rows() if r[0].value == "包头市"]
+    row[2].value = industry
+    raw = io.BytesIO()
+    book.save(raw)
+    return raw.getvalue()
+
+
+def test_of_two_sources_precedence_decides_and_the_difference_is_shown(spring):
+    spring.drop("regional_benchmark", benchmark(1.5), "regional_benchmark_2026-03.xlsx")
     spring.read_all()
-    shared = spring.query(
-        "SELECT feed, count(*) AS n FROM mart.source_readings s WHERE period = '2026-03' AND measure = 'growth_yoy' AND area = 'baotou' "
-        "AND indicator = 'industry_va' AND span = 'ytd' GROUP BY feed ORDER BY feed"
-    )
-    assert [r["feed"] for r in shared] == ["regional_benchmark", "stats_bureau"]
-    [current] = spring.query(
-        "SELECT feed FROM bi.observations_current WHERE period = '2026-03' AND area = 'baotou' AND indicator = 'industry_va' "
-        "AND span = 'ytd' AND measure = 'growth_yoy'"
-    )
-    assert current["feed"] == "stats_bureau"
-    for row in spring.query("SELECT * FROM bi.source_conflicts"):
-        assert abs(row["difference"]) > row["rounding_bound"]
+    spring.drop("stats_bureau", SAMPLE / "stats_bureau_2026-03.xlsx")
+    spring.read_all()
+    [conflict] = spring.query("SELECT * FROM bi.source_conflicts")
+    own = conflict["used_value"]
+    assert (conflict["used_feed"], conflict["other_feed"], conflict["other_value"]) == ("stats_bureau", "regional_benchmark", 1.5)
+    assert conflict["difference"] == pytest.approx(1.5 - own)
+    assert (conflict["used_source"], conflict["other_sheet"]) == ("stats_bureau_2026-03.xlsx", "盟市对比")
+    spring.publish("2026-03")
+    [verdict] = spring.query("SELECT actual FROM bi.dispatch_table WHERE target_id = 'industry'")
+    assert verdict["actual"] == own
+    [report] = spring.query("SELECT values_conflicting FROM bi.reconciliation WHERE feed = 'stats_bureau'")
+    assert report["values_conflicting"] == 1

@@ -7,21 +7,28 @@ floor. A score of k means k such deviations.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from planwatch.quality.frames import SERIES_COLUMNS
+from planwatch.quality.frames import SERIES_COLUMNS, half_unit
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
 LEARNED_MEASURES = ("level", "growth_yoy", "ratio")
+SLIPS = {1: "10", 2: "100", 4: "10⁴", 8: "10⁸"}
+"""Powers of ten by which a slipped decimal point or a mistaken unit (元, 万元, 亿元) makes a value too large or too small."""
+SLIP_WIDTH = 0.15
+"""How near a ratio of two readings is to such a power, in powers of ten: within 1.4 times."""
+SLIP_DIGITS = 100
+"""Readings of fewer steps of their last printed digit grow tenfold by themselves: 1 event, then 12."""
 MAD_TO_DEVIATION = 1.4826
 _LONGEST_GAP = 3
 
 
 def with_changes(scope: pd.DataFrame, floors: dict[str, float]) -> pd.DataFrame:
-    """Return the series with their changes and scores.
+    """Return the series with their changes, scores and slips.
 
     Args:
         scope: observations, one per key, of the series to look at, with `is_new` for those of the release.
@@ -31,7 +38,8 @@ def with_changes(scope: pd.DataFrame, floors: dict[str, float]) -> pd.DataFrame:
     Returns:
         The frame sorted by series and period, with `change_month` and `change_year` (ln of the ratio for levels, taken
         per month elapsed where they run from January; points otherwise), `<change>_score`, `why_<change>_score`, and
-        `<change>_known`, how many past changes there are, NaN where there is nothing to compare with.
+        `<change>_known`, how many past changes there are, NaN where there is nothing to compare with; and `slip`, the power of
+        ten (1, 2, 4, 8) by which a level of the release differs from the reading before, 0 where by none of them, with `why_slip`.
     """
     frame = scope.sort_values([*SERIES_COLUMNS, "period"]).reset_index(drop=True)
     frame = _with_comparables(frame)
@@ -39,7 +47,7 @@ def with_changes(scope: pd.DataFrame, floors: dict[str, float]) -> pd.DataFrame:
     frame["change_year"] = _change_against_last_year(frame)
     for name in ("change_month", "change_year"):
         _score(frame, name, floors)
-    return frame
+    return _with_slips(frame)
 
 
 def _with_comparables(frame: pd.DataFrame) -> pd.DataFrame:
@@ -68,6 +76,35 @@ def _change_against_last_year(frame: pd.DataFrame) -> pd.Series:
     last["_at"] += 12
     merged = frame[[*columns, "_comparable"]].merge(last, on=columns, how="left")
     return (merged["_comparable"] - merged["_last"]).set_axis(frame.index)
+
+
+def plausible_slip(log_ratio: float) -> int:
+    """Return the power of ten that explains a ratio of two readings, given as natural logarithm: ±1, ±2, ±4, ±8, or 0."""
+    power = log_ratio / math.log(10)
+    near = next((p for p in SLIPS if abs(abs(power) - p) <= SLIP_WIDTH), 0)
+    return int(math.copysign(near, power))
+
+
+def _named(slip: int) -> str:
+    """Return what a slip looks like to a person; empty for none."""
+    if not slip:
+        return ""
+    size = f"about {SLIPS[abs(slip)]} times" if slip > 0 else f"about {SLIPS[abs(slip)]} times less than"
+    return f"{size} the reading before: a decimal point or the unit (元, 万元, 亿元) may have slipped"
+
+
+def _with_slips(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add `slip` and `why_slip`. A factor of 10 or 100 counts only between readings of three digits and more."""
+    import pandas as pd
+
+    change = frame["change_month"].where(frame["measure"].eq("level") & frame["is_new"])
+    steps = frame["value"].abs() / (2 * half_unit(frame))
+    before = steps.groupby([frame[c] for c in SERIES_COLUMNS], sort=False).shift()
+    fine = (steps >= SLIP_DIGITS) & (before >= SLIP_DIGITS)
+    slips = [0 if pd.isna(c) else plausible_slip(c) for c in change]
+    kept = [s if ok or abs(s) > 2 else 0 for s, ok in zip(slips, fine, strict=True)]
+    size = pd.Series([abs(s) for s in kept], index=frame.index, dtype="float64").where(change.notna())
+    return frame.assign(slip=size, why_slip=[_named(s) for s in kept])
 
 
 def _score(frame: pd.DataFrame, name: str, floors: dict[str, float]) -> None:
@@ -99,7 +136,9 @@ def _distance(change: float, past: np.ndarray, floor: float, is_level: bool) -> 
     change_shown, usual = (
         (_percent(change), _percent(median)) if is_level else (f"{change:+.2f} pp", f"{median:+.2f} pp")
     )
-    return score, f"changed by {change_shown}, usually {usual}; {score:.1f} deviations, from {len(past)} past changes"
+    slip = _named(plausible_slip(change - median)) if is_level else ""
+    said = f"changed by {change_shown}, usually {usual}; {score:.1f} deviations, from {len(past)} past changes"
+    return score, f"{said}; {slip}" if slip else said
 
 
 def _percent(log_change: float) -> str:
