@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 from feedcases import RETAIL, SAMPLE, STATS, stats
@@ -39,6 +40,7 @@ def test_observations_have_exactly_the_columns_of_the_contract():
         "E",
     )
     assert "read" in result.stderr and "simulated" in result.stderr
+    assert re.search(r"(\d+) of \1 rows matched, 0 values converted", result.stderr)
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,3 +103,28 @@ def test_the_command_writes_json_and_exits_1_where_something_is_missing(monkeypa
     assert said.exit_code == (1 if any(row["state"] == "missing" for row in rows) else 0)
     monkeypatch.setattr(doctor, "PYTHON", (9, 9))
     assert CliRunner().invoke(app, ["--format", "csv"]).exit_code == 1
+
+
+def sources(settings: Settings) -> dict[str, doctor.Finding]:
+    return {f.found.split(" ")[0].rstrip(":"): f for f in examine(settings) if f.check == "sources"}
+
+
+def test_targets_without_a_source_are_listed_with_their_reason(here: Settings) -> None:
+    found = sources(here)
+    assert found["debt_resolution"].found == "debt_resolution 年度化债任务: 化债进度属内部数据，不公开"
+    assert {f.state for f in found.values()} == {State.OK}, "every shipped target has a source or a reason"
+
+
+def test_a_target_without_source_or_reason_and_a_void_reason_are_warnings(tmp_path: Path) -> None:
+    include = Path(shutil.copytree(ROOT / "include", tmp_path / "include"))
+    feeds = include / "feeds.yaml"
+    text = feeds.read_text(encoding="utf-8")
+    feeds.write_text(text.replace("{indicator: debt_resolution, reason_zh", "{indicator: gdp, reason_zh"), encoding="utf-8")
+    found = sources(Settings(home=tmp_path / "home", include=include))
+    assert [(found[i].state, bool(found[i].mend)) for i in ("debt_resolution", "gdp")] == [(State.WARNING, True)] * 2
+
+
+def test_data_that_breaks_its_schema_is_said_and_no_traceback(tmp_path: Path) -> None:
+    include = Path(shutil.copytree(ROOT / "include", tmp_path / "include"))
+    (include / "feeds.yaml").write_text("feeds: 3\n", encoding="utf-8")
+    assert state(Settings(home=tmp_path / "home", include=include), "data").state is State.MISSING

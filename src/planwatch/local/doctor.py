@@ -12,13 +12,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 import psutil
 
-from planwatch.errors import EnvironmentFault
+from planwatch.errors import EnvironmentFault, PlanwatchError
 from planwatch.local.home import Home, Ports
 from planwatch.local.ports import is_free
 from planwatch.settings import ROOT, Settings
+
+if TYPE_CHECKING:
+    from planwatch.model.sources import NoSource
 
 PYTHON = (3, 11)
 DISK_GB, MEMORY_GB = 2.0, 2.5
@@ -51,7 +55,7 @@ def examine(settings: Settings) -> list[Finding]:
     checks: tuple[Callable[[Settings], Finding], ...] = (
         _python, _environment, _postgres, _home, _disk, _memory, _ports, _make, _locale, _fonts,
     )  # fmt: skip
-    return [check(settings) for check in checks]
+    return [*(check(settings) for check in checks), *_sources(settings)]
 
 
 def pinned(text: str) -> dict[str, str]:
@@ -167,3 +171,34 @@ def _fonts(settings: Settings) -> Finding:
     return Finding(
         "fonts", State.WARNING, "no Chinese font", "Chinese, in the browser", "apt install fonts-noto-cjk, or the like"
     )
+
+
+def _sources(settings: Settings) -> list[Finding]:
+    """Return a finding for every target of the plan in force that no feed reports on, and for every reason that is void."""
+    from planwatch.model.sources import sourceless
+    from planwatch.plan import load_plan
+    from planwatch.steps.include import load_include
+
+    needed = "a feed, or the reason why there can be none"
+    try:
+        include = load_include(settings.include)
+        plan = load_plan(settings.plan_file(settings.plan), settings.include)
+    except PlanwatchError as error:
+        return [Finding("data", State.MISSING, str(error).splitlines()[0], "include/ keeps its schemas", "correct it")]
+    carried = {indicator for feed in include.feeds.values() for indicator in feed.indicators()}
+    found = sourceless(plan.targets, carried, include.without_source)
+    void = [reason.indicator for reason in include.without_source if reason.indicator in carried]
+    return [
+        *(_sourceless(lack.target.id, lack.target.name_zh, lack.reason, needed) for lack in found),
+        *(
+            Finding("sources", State.WARNING, f"{indicator}: a feed carries it", needed, "take its line out of without_source")
+            for indicator in void
+        ),
+    ] or [Finding("sources", State.OK, f"all {len(plan.targets)} targets", needed)]
+
+
+def _sourceless(target: str, name: str, reason: NoSource | None, needed: str) -> Finding:
+    if reason is not None:
+        return Finding("sources", State.OK, f"{target} {name}: {reason.reason_zh}", needed)
+    mend = "declare a feed that carries it, or write the reason under without_source in feeds.yaml"
+    return Finding("sources", State.WARNING, f"{target} {name}: no feed carries it", needed, mend)

@@ -219,14 +219,15 @@ class _Work:
 def _one_per_key(rows: Iterable[dict[str, Any]], file: str) -> tuple[list[dict[str, Any]], list[Fault]]:
     """Return one row a key and day of publication, and a fault for each key whose values contradict.
 
-    Values that agree within the rounding of the coarser one are one value, kept as printed with more digits. A value marked
-    revised replaces an unmarked one of the same day.
+    Values that agree within the rounding of the coarser one are one value, kept as printed with more digits, of several such the
+    topmost. A value marked revised replaces an unmarked one of the same day. The order of the rows makes no difference.
     """
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((*(row[k] for k in KEY_COLUMNS), row["published_at"]), []).append(row)
     kept, conflicts = [], []
-    for group in groups.values():
+    for unordered in groups.values():
+        group = sorted(unordered, key=lambda r: (r["sheet"], r["row"], r["column"]))
         revised = [r for r in group if "revised" in r["flags"].split()]
         finest = max(revised or group, key=_fineness)
         differing = [r for r in revised or group if not _agree(r, finest)]

@@ -8,17 +8,20 @@ LEFT JOIN core.indicators i ON i.indicator_id = o.indicator
 LEFT JOIN core.areas a ON a.area_id = o.area
 ORDER BY o.indicator, o.area, o.period, o.span, o.measure;
 
--- A feed's newer value for a key is a revision; another feed's is another source's (bi.source_conflicts). A verdict counts as changed
+-- A feed's newer, different value for a key is a revision; another feed's is another source's (bi.source_conflicts). A verdict counts as changed
 -- where the first edition of a month made with the value says another status than the edition before it.
 CREATE VIEW bi.revisions AS
-SELECT v.*, e.verdict_changed, e.editions_remade, e.verdict_changes
+SELECT v.indicator, v.indicator_zh, v.area, v.period, v.span, v.measure, v.value_before, v.value_after, v.change, v.unit,
+       v.quality_before, v.quality_after, v.published_before, v.published_after, v.vintage, v.source, v.sheet, v.row_number,
+       v.column_name, v.release_sha256, v.observation_id, v.feed, e.verdict_changed, e.editions_remade, e.verdict_changes
 FROM (
     SELECT o.indicator, i.name_zh AS indicator_zh, o.area, o.period, o.span, o.measure,
            lag(o.value) OVER w AS value_before, o.value AS value_after, o.value - lag(o.value) OVER w AS change, o.unit,
            lag(o.quality) OVER w AS quality_before, o.quality AS quality_after,
            lag(o.published_at) OVER w AS published_before, o.published_at AS published_after,
            row_number() OVER w AS vintage, o.source, o.sheet, o."row" AS row_number, o."column" AS column_name,
-           o.release_sha256, o.observation_id, o.feed
+           o.release_sha256, o.observation_id, o.feed,
+           lag((o.value, o.quality, o.unit, o.origin)) OVER w IS DISTINCT FROM (o.value, o.quality, o.unit, o.origin) AS differs
     FROM mart.vintages o LEFT JOIN core.indicators i ON i.indicator_id = o.indicator
     WINDOW w AS (PARTITION BY o.indicator, o.area, o.period, o.span, o.measure, o.feed
                  ORDER BY o.published_at, o.release_no, o.observation_id)
@@ -42,7 +45,7 @@ CROSS JOIN LATERAL (
            (SELECT count(*) FROM remade WHERE edition_before IS NOT NULL) AS editions_remade,
            coalesce((SELECT jsonb_agg(to_jsonb(changed) ORDER BY plan_id, period, target_id, area) FROM changed), '[]') AS verdict_changes
 ) e
-WHERE v.vintage > 1;
+WHERE v.vintage > 1 AND v.differs;
 
 CREATE FUNCTION bi.observations_as_of(day date)
 RETURNS TABLE (indicator text, area text, period text, span text, measure text, value double precision, unit text,
