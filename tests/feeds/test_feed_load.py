@@ -5,7 +5,7 @@ import yaml
 from feedcases import INCLUDE, areas, feeds, indicators
 
 from planwatch.errors import ConfigError
-from planwatch.feeds import check_registry, load_calendar, load_feeds
+from planwatch.feeds import check_registry, load_calendar, load_feeds, load_feeds_file
 from planwatch.model.vocabulary import Frequency
 from planwatch.plan import load_departments
 
@@ -69,6 +69,9 @@ def test_what_the_registries_do_not_have():
         (lambda d: d["feeds"][0]["series"][1]["labels"].append({"text": "地区生产总值", "valid_from": "2027-01"}), "feeds.0.series.1.labels", "duplicate_label"),
         (lambda d: d["feeds"][0]["series"][1]["labels"].append({"text": "新名", "valid_from": "2026-05", "valid_until": "2026-04"}), "feeds.0.series.1.labels", "dates_reversed"),
         (lambda d: d["feeds"][0]["series"][1]["labels"].append({"text": "新名", "valid_from": "2026-13"}), "feeds.0.series.1.labels.2.valid_from", "incoherent"),
+        (lambda d: d["without_source"].append(dict(d["without_source"][0])), "without_source.5.indicator", "duplicate_id"),
+        (lambda d: d["growth_bases"][0].update(cause="weather"), "growth_bases.0.cause", "enum"),
+        (lambda d: d["without_source"][0].pop("reason_en"), "without_source.0.reason_en", "missing"),
         (lambda d: d["feeds"][1]["tables"][0].update(needs=["unit"]), "feeds.1.tables.0.needs", "unknown_role"),
         (lambda d: d["feeds"][1]["tables"][0].update(words={"累计": {}}), "feeds.1.tables.0.words", "no_word_column"),
     ],
@@ -76,6 +79,32 @@ def test_what_the_registries_do_not_have():
 def test_a_feed_that_cannot_work_is_refused_with_its_place(tmp_path, change, key, code):
     found = faults(written(tmp_path, change))
     assert (key, code) in [(f.key, f.code) for f in found], [str(f) for f in found]
+
+
+def test_what_is_said_besides_the_feeds_is_of_known_indicators():
+    file = load_feeds_file(INCLUDE / "feeds.yaml")
+    said = {entry.indicator for entry in (*file.without_source, *file.growth_bases)}
+    assert said <= set(indicators())
+    carried = set().union(*(feed.indicators() for feed in file.feeds))
+    assert not carried & {entry.indicator for entry in file.without_source}
+
+
+def test_a_series_whose_name_has_ended_is_neither_due_nor_matched(tmp_path):
+    from feedcases import RETAIL, STATS, areas, indicators, stats
+
+    from planwatch.feeds import read_release
+    from planwatch.reconcile import reconcile
+
+    def change(data):
+        data["feeds"][0]["series"][1]["labels"] = [{"text": "规模以上工业增加值", "valid_until": "2026-02"}]
+
+    feed = load_feeds(written(tmp_path, change))["stats_bureau"]
+    table = read_release(feed, stats(RETAIL, ["规模以上工业增加值", "亿元", "-", 10.3, "-", 11.3]), STATS)
+    found = reconcile(feed, table, indicators(), areas())
+    assert "industry_va" not in {f.key for f in found.missing} | set(found.observations["indicator"])
+    [row] = found.unmatched
+    assert row.label == "规模以上工业增加值" and "until 2026-02 industry_va" in row.message
+    assert "规模以上工业增加值" not in row.nearest
 
 
 def test_all_faults_at_once(tmp_path):

@@ -119,7 +119,9 @@ def test_a_target_without_source_or_reason_and_a_void_reason_are_warnings(tmp_pa
     include = Path(shutil.copytree(ROOT / "include", tmp_path / "include"))
     feeds = include / "feeds.yaml"
     text = feeds.read_text(encoding="utf-8")
-    feeds.write_text(text.replace("{indicator: debt_resolution, reason_zh", "{indicator: gdp, reason_zh"), encoding="utf-8")
+    feeds.write_text(
+        text.replace("{indicator: debt_resolution, reason_zh", "{indicator: gdp, reason_zh"), encoding="utf-8"
+    )
     found = sources(Settings(home=tmp_path / "home", include=include))
     assert [(found[i].state, bool(found[i].mend)) for i in ("debt_resolution", "gdp")] == [(State.WARNING, True)] * 2
 

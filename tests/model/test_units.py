@@ -37,7 +37,9 @@ def test_values_convert_to_the_last_digit(value, source, target, wanted):
     assert convert(value, source, target) == wanted
 
 
-@given(st.decimals(-(10**9), 10**9, places=4), st.sampled_from([("万元", "元", 4), ("亿元", "万元", 4), ("万人", "人", 4)]))
+@given(
+    st.decimals(-(10**9), 10**9, places=4), st.sampled_from([("万元", "元", 4), ("亿元", "万元", 4), ("万人", "人", 4)])
+)
 def test_a_converted_value_is_the_decimal_one_shifted(value, pair):
     source, target, shift = pair
     assert convert(float(value), source, target) == float(value * Decimal(10) ** shift)

@@ -16,9 +16,21 @@ from planwatch.plan import load_areas, load_indicators
 from planwatch.reconcile import Reconciliation, reconcile
 
 INCLUDE = Path(__file__).resolve().parents[2] / "include"
-HEADER = "indicator\tarea\tperiod\tmeasure\tvalue\tunit\tconfidence\tpublished_at\tpublished_at_basis\tsource_title\tnote"
-SERIES = {"地区生产总值": "亿元", "一般公共预算收入": "亿元", "城镇新增就业": "人", "常住人口": "万人", "出口总额": "亿元"}
-STEPS = {"亿元": {"元": 8, "万元": 4, "亿元": 0, "万亿元": -4}, "人": {"人": 0, "万人": -4}, "万人": {"人": 4, "万人": 0, "亿人": -4}}
+HEADER = (
+    "indicator\tarea\tperiod\tmeasure\tvalue\tunit\tconfidence\tpublished_at\tpublished_at_basis\tsource_title\tnote"
+)
+SERIES = {
+    "地区生产总值": "亿元",
+    "一般公共预算收入": "亿元",
+    "城镇新增就业": "人",
+    "常住人口": "万人",
+    "出口总额": "亿元",
+}
+STEPS = {
+    "亿元": {"元": 8, "万元": 4, "亿元": 0, "万亿元": -4},
+    "人": {"人": 0, "万人": -4},
+    "万人": {"人": 4, "万人": 0, "亿人": -4},
+}
 """Base unit → printed unit → decimal places by which a value has more digits before its point in that unit."""
 PLACE = ["sheet", "row", "column", "text", "decimals", "printed_unit"]
 
@@ -46,7 +58,13 @@ def facts(draw) -> tuple[str, str, int, int, Decimal]:
     name = draw(st.sampled_from(sorted(SERIES)))
     places = 0 if SERIES[name] == "人" else draw(st.integers(0, 4))
     value = draw(st.decimals(1, 10**6, places=places))
-    return name, draw(st.sampled_from(["包头市", "内蒙古", "九原区"])), draw(st.integers(2015, 2025)), draw(st.integers(2, 12)), value
+    return (
+        name,
+        draw(st.sampled_from(["包头市", "内蒙古", "九原区"])),
+        draw(st.integers(2015, 2025)),
+        draw(st.integers(2, 12)),
+        value,
+    )
 
 
 def line(fact: tuple[str, str, int, int, Decimal], unit: str | None = None) -> str:

@@ -192,7 +192,9 @@ def test_a_plausible_factor_is_named_at_a_series_second_reading(suites: dict[str
         assert (expectation in found) is (factor in factors)
         if factor in factors:
             assert found[expectation].severity is severity
-            assert "times" in found[expectation].offending[0] and "the reading before" in found[expectation].offending[0]
+            assert (
+                "times" in found[expectation].offending[0] and "the reading before" in found[expectation].offending[0]
+            )
 
 
 @pytest.mark.parametrize("measure", ["growth_yoy", "ratio"])

@@ -90,7 +90,10 @@ def test_what_in_parentheses_leaves_the_series_what_it_is(inside, aside):
 
 
 RENAMED = {
-    "old": [{"text": "高技术制造业增加值", "valid_until": "2026-03"}, {"text": "高技术产业增加值", "valid_from": "2026-04"}],
+    "old": [
+        {"text": "高技术制造业增加值", "valid_until": "2026-03"},
+        {"text": "高技术产业增加值", "valid_from": "2026-04"},
+    ],
     "other": [{"text": "高技术制造业增加值", "valid_from": "2026-06"}],
 }
 
@@ -109,7 +112,10 @@ def test_a_name_counts_within_its_dates_only(period, before, after):
     names = SeriesNames(renamed(), "主要经济指标", period)
     found = [names.find("高技术制造业增加值"), names.find("高技术产业增加值")]
     assert [s and s.indicator for s in found] == [before, after]
-    assert [s and s.indicator for s in map(names.within, ("累计/高技术制造业增加值", "高技术产业增加值"))] == [before, after]
+    assert [s and s.indicator for s in map(names.within, ("累计/高技术制造业增加值", "高技术产业增加值"))] == [
+        before,
+        after,
+    ]
 
 
 def test_a_rows_own_month_decides_where_it_has_one():

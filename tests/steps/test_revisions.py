@@ -47,7 +47,9 @@ def test_a_correction_dropped_twice_is_one_vintage_and_the_day_before_gives_the_
     assert again.state == "loaded"
     assert spring.query("SELECT count(*) AS n FROM core.observations")[0]["n"] == before + 1
     assert (as_of(spring, "2026-04-19"), as_of(spring, "2026-04-20")) == (-4.9, 4.4)
-    reports = spring.query(f"SELECT {COUNTS} FROM bi.reconciliation WHERE filename LIKE '%\\_r_.html' ORDER BY filename")
+    reports = spring.query(
+        f"SELECT {COUNTS} FROM bi.reconciliation WHERE filename LIKE '%\\_r_.html' ORDER BY filename"
+    )
     assert [tuple(r.values()) for r in reports] == [(1, 1, 0), (0, 0, 0)]
 
 
@@ -93,7 +95,9 @@ def test_a_revision_of_last_year_is_handed_on_to_this_years_plan_too(make_house)
     house.publish("2025-12")
     house.publish("2026-02")
     figures = (HISTORY / "published_figures_2025-12.tsv").read_text(encoding="utf-8")
-    house.drop("published_figures", figures.replace("\t183.7\t", "\t184.9\t").encode(), "published_figures_2025-12_r1.tsv")
+    house.drop(
+        "published_figures", figures.replace("\t183.7\t", "\t184.9\t").encode(), "published_figures_2025-12_r1.tsv"
+    )
     [done] = house.read_all().values()
     assert done.periods == ["2025-12", "2026-02"]
 
@@ -114,7 +118,9 @@ def test_a_held_release_has_a_report_that_says_nothing_was_let_in(spring):
     spring.drop("finance", generate("finance", "2026-04", corrupt="text-in-number"), "finance_2026-04.html")
     [done] = spring.read_all().values()
     assert done.held
-    [report] = spring.query(f"SELECT state, loaded, values_refused, {COUNTS} FROM bi.reconciliation WHERE period = '2026-04'")
+    [report] = spring.query(
+        f"SELECT state, loaded, values_refused, {COUNTS} FROM bi.reconciliation WHERE period = '2026-04'"
+    )
     assert tuple(report.values()) == ("quarantined", False, 1, None, None, None)
 
 
@@ -136,7 +142,11 @@ def test_of_two_sources_precedence_decides_and_the_difference_is_shown(spring):
     spring.read_all()
     [conflict] = spring.query("SELECT * FROM bi.source_conflicts")
     own = conflict["used_value"]
-    assert (conflict["used_feed"], conflict["other_feed"], conflict["other_value"]) == ("stats_bureau", "regional_benchmark", 1.5)
+    assert (conflict["used_feed"], conflict["other_feed"], conflict["other_value"]) == (
+        "stats_bureau",
+        "regional_benchmark",
+        1.5,
+    )
     assert conflict["difference"] == pytest.approx(1.5 - own)
     assert (conflict["used_source"], conflict["other_sheet"]) == ("stats_bureau_2026-03.xlsx", "盟市对比")
     spring.publish("2026-03")

@@ -12,7 +12,14 @@ from sqlalchemy import text
 from planwatch.feeds import load_feeds_file
 from planwatch.model.sources import GrowthBasis, NoSource
 from planwatch.plan import load_indicators
-from planwatch.warehouse import current_observations, fetch_frame, load_observations, save_feeds, save_plan, save_registries
+from planwatch.warehouse import (
+    current_observations,
+    fetch_frame,
+    load_observations,
+    save_feeds,
+    save_plan,
+    save_registries,
+)
 
 INCLUDE = Path(__file__).resolve().parents[2] / "include"
 GROWTH = {"measure": "growth_yoy", "unit": "%", "printed_unit": "%"}
@@ -29,7 +36,10 @@ def load(warehouse, build):
     """Load a frame as a release of a feed, the feeds being known; `precedence` overrides the file's."""
 
     def _load(name, feed, frame, *, precedence=None, **release):
-        feeds = {f: m.model_copy(update={"precedence": (precedence or {}).get(f, m.precedence)}) for f, m in shipped().items()}
+        feeds = {
+            f: m.model_copy(update={"precedence": (precedence or {}).get(f, m.precedence)})
+            for f, m in shipped().items()
+        }
         with warehouse.begin() as conn:
             save_feeds(conn, feeds)
             return load_observations(conn, frame, build.release(conn, name, feed=feed, **release))
@@ -99,7 +109,16 @@ def test_a_difference_shows_with_both_values_their_cells_and_which_is_used(build
     load("low", "regional_benchmark", build.observations(value=5.4, text="5.4", row=9, source="region.xlsx", **GROWTH))
     [row] = ask(CONFLICTS).to_dict("records")
     said = ("used_feed", "used_value", "other_feed", "other_value", "used_source", "other_source", "other_row", "unit")
-    assert [row[c] for c in said] == ["stats_bureau", 5.0, "regional_benchmark", 5.4, "stats.xlsx", "region.xlsx", 9, "%"]
+    assert [row[c] for c in said] == [
+        "stats_bureau",
+        5.0,
+        "regional_benchmark",
+        5.4,
+        "stats.xlsx",
+        "region.xlsx",
+        9,
+        "%",
+    ]
     assert row["difference"] == pytest.approx(0.4) and row["rounding_bound"] == pytest.approx(0.05)
     assert ask("SELECT * FROM bi.revisions").empty
 
@@ -119,7 +138,9 @@ def test_a_difference_shows_with_both_values_their_cells_and_which_is_used(build
         ({"value": 3, "decimals": 0, "measure": "rank", "unit": "位"}, {"value": 4, "decimals": 0, "measure": "rank", "unit": "位"}, True),
     ],
 )  # fmt: skip
-def test_what_printed_digits_explain_is_no_difference(build, load, ask, one, other, differs):
+def test_what_printed_digits_explain_is_no_difference(  # noqa: PLR0917
+    build, load, ask, one, other, differs
+):
     for name, feed, said in (("a", "stats_bureau", one), ("b", "regional_benchmark", other)):
         unit = "人" if "人" in said.get("printed_unit", "") else "亿元"
         load(name, feed, build.observations(**({"measure": "level", "unit": unit, "printed_unit": unit} | said)))
@@ -140,7 +161,10 @@ def gaps(warehouse, build, load, ask, *, growth, level, base, bases=(), indicato
     with warehouse.begin() as conn:
         save_registries(conn, {}, {}, load_indicators(INCLUDE / "indicators.yaml"))
     frame = build.observations(
-        {"value": level}, {"value": base, "period": "2025-03", **last_year}, {"value": growth, **GROWTH}, indicator=indicator
+        {"value": level},
+        {"value": base, "period": "2025-03", **last_year},
+        {"value": growth, **GROWTH},
+        indicator=indicator,
     )
     load("levels", "stats_bureau", frame)
     with warehouse.begin() as conn:
@@ -158,7 +182,9 @@ def test_growth_that_is_not_the_ratio_of_levels_is_information_with_its_cause(wa
 
 
 @pytest.mark.parametrize(("growth", "shown"), [(10.0, False), (9.96, False), (10.04, False), (10.2, True), (9.8, True)])
-def test_what_rounding_explains_is_no_gap(warehouse, build, load, ask, growth, shown):
+def test_what_rounding_explains_is_no_gap(  # noqa: PLR0917
+    warehouse, build, load, ask, growth, shown
+):
     found = gaps(warehouse, build, load, ask, growth=growth, level=110.0, base=100.0)
     assert bool(found) is shown
     assert [r["cause"] for r in found] == ["unexplained"] * shown
@@ -178,7 +204,9 @@ def test_targets_without_a_source_say_why(warehouse, build, load, ask):
         save_plan(conn, plan, version=build.version)
         reason = NoSource(indicator="rd_spending", reason_zh="年度数据", reason_en="annual figures")
         save_feeds(conn, shipped(), [reason])
-    found = ask("SELECT target_id, lacks, reason_code, reason_zh, feeds FROM bi.targets_without_source ORDER BY ordinal")
+    found = ask(
+        "SELECT target_id, lacks, reason_code, reason_zh, feeds FROM bi.targets_without_source ORDER BY ordinal"
+    )
     assert found.to_dict("split")["data"] == [
         ["rd_spending", "reading", "stated", "年度数据", ""],
         ["invented", "reading", "no_feed", "没有数据源", ""],

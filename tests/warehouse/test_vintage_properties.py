@@ -27,7 +27,11 @@ def precedence() -> dict[str, int]:
 
 
 releases = st.lists(
-    st.tuples(st.sampled_from(FEEDS), st.integers(0, 6), st.lists(st.sampled_from([100.0, 101.0, 102.5]), min_size=1, max_size=3)),
+    st.tuples(
+        st.sampled_from(FEEDS),
+        st.integers(0, 6),
+        st.lists(st.sampled_from([100.0, 101.0, 102.5]), min_size=1, max_size=3),
+    ),
     min_size=1,
     max_size=6,
 )
@@ -75,7 +79,9 @@ def test_vintages_are_only_added_and_precedence_speaks(known, build, arriving):
             assert len(vintages(conn, area)) == len(after)
     with known.begin() as conn:
         current = fetch_frame(conn, "SELECT period, value FROM bi.observations_current WHERE area = %(a)s", {"a": area})
-        steps = conn.execute(text("SELECT count(*) FROM bi.revisions WHERE area = :a AND change = 0"), {"a": area}).scalar_one()
+        steps = conn.execute(
+            text("SELECT count(*) FROM bi.revisions WHERE area = :a AND change = 0"), {"a": area}
+        ).scalar_one()
     assert dict(zip(current["period"], current["value"], strict=True)) == expected(arriving)
     assert steps == 0
 

@@ -288,8 +288,8 @@ def _series_missing(feed: Feed, place: Found, body: Body, period: str, name: str
     table, grid, header = place
     there = {c["indicator"] for c in body.cells}
     absent = [s for s in feed.series if s.table in {None, table.name} and s.expected and s.indicator not in there]
-    due = [s for s in absent if month_of(period) in MONTHS_OF[feed.frequency_of(s)]]
-    return [_no_series_column(name, grid, header, s.labels[0].text) for s in due] if table.areas_in_rows else []
+    due = [s.name_in(period) for s in absent if month_of(period) in MONTHS_OF[feed.frequency_of(s)]]
+    return [_no_series_column(name, grid, header, label) for label in due if label] if table.areas_in_rows else []
 
 
 def _no_series_column(name: str, grid: Grid, header: Header, label: str) -> Fault:

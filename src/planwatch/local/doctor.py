@@ -191,7 +191,13 @@ def _sources(settings: Settings) -> list[Finding]:
     return [
         *(_sourceless(lack.target.id, lack.target.name_zh, lack.reason, needed) for lack in found),
         *(
-            Finding("sources", State.WARNING, f"{indicator}: a feed carries it", needed, "take its line out of without_source")
+            Finding(
+                "sources",
+                State.WARNING,
+                f"{indicator}: a feed carries it",
+                needed,
+                "take its line out of without_source",
+            )
             for indicator in void
         ),
     ] or [Finding("sources", State.OK, f"all {len(plan.targets)} targets", needed)]

@@ -65,7 +65,9 @@ def _unknown(file: str, cell: Cell, names: SeriesNames, *, guess: bool) -> Unkno
     label = cell["label"] or "(blank)"
     return UnknownRow(
         code="unknown_indicator",
-        message=f"{label} is no name of this month's: {lapsed}" if lapsed else f"no series of the feed is called {label}",
+        message=f"{label} is no name of this month's: {lapsed}"
+        if lapsed
+        else f"no series of the feed is called {label}",
         expected="one of the feed's series" + (f", perhaps {', '.join(like)}" if like else ""),
         mend="correct the dates of the name in feeds.yaml, or ask the source what the row is"
         if lapsed
