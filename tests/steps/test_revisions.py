@@ -85,7 +85,7 @@ def test_revised_history_makes_the_editions_again_that_rest_on_it_and_no_other(s
     assert spring.publish("2026-03").published == []
 
 
-def test_a_revision_of_last_year_is_handed_on_to_this_years_plan_too(make_house):
+def test_a_revision_of_last_year_is_handed_on_to_this_years_plan_and_changes_its_own_month_alone(make_house):
     house = make_house(as_of="2026-05-05T00:00:00+08:00")
     load_plan(house.engine, house.settings, 2025)
     for path in sorted(HISTORY.glob("*.tsv")):
@@ -95,11 +95,21 @@ def test_a_revision_of_last_year_is_handed_on_to_this_years_plan_too(make_house)
     house.publish("2025-12")
     house.publish("2026-02")
     figures = (HISTORY / "published_figures_2025-12.tsv").read_text(encoding="utf-8")
+    assert figures.count("\t-11.9\t") == 1
     house.drop(
-        "published_figures", figures.replace("\t183.7\t", "\t184.9\t").encode(), "published_figures_2025-12_r1.tsv"
+        "published_figures", figures.replace("\t-11.9\t", "\t-11.8\t").encode(), "published_figures_2025-12_r1.tsv"
     )
     [done] = house.read_all().values()
     assert done.periods == ["2025-12", "2026-02"]
+    assert [p.period for month in done.periods for p in house.publish(month).published] == ["2025-12"]
+
+
+def test_every_target_of_the_plan_has_a_source_or_a_stated_reason(house):
+    rows = house.query("SELECT target_id, reason_code, reason_zh, reason_en, feeds FROM bi.targets_without_source")
+    assert {r["reason_code"] for r in rows} == {"stated", "never_delivered"}, [
+        r for r in rows if r["reason_code"] == "no_feed"
+    ]
+    assert all(r["reason_zh"] and r["reason_en"] for r in rows)
 
 
 def test_the_report_of_a_release_counts_and_lists_what_did_not_match(spring):
