@@ -4,6 +4,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planwatch.feeds import load_feeds
 from planwatch.model.feed import Feed, Series
@@ -130,3 +132,25 @@ def test_a_name_outside_its_dates_is_listed_with_them_and_never_guessed():
     assert names.lapsed("地区生产总值") == names.lapsed("量子产业") == ""
     assert "高技术制造业增加值" not in names.nearest("高技术制造业增加值")
     assert names.nearest("高技术制造业增加值")[0] == "高技术产业增加值"
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "地区生产总值", "　地区 生产\u00a0总值 ", "地区\u200b生产\u200e总值", "\ufeff地区生产总值", "地区\u00ad生产总值", "地区⽣产总值", "地区生产总值\ufe0f",
+        "地区\n生产总值",
+    ],
+)  # fmt: skip
+def test_what_looks_the_same_is_the_same_name(printed):
+    name, _part, inside = split_label(printed, stats().words)
+    found = SeriesNames(stats(), "主要经济指标", "2026-03").find(name, inside)
+    assert found is not None and found.indicator == "gdp"
+
+
+def test_a_circled_digit_stays_a_footnote_and_is_no_digit():
+    assert squash("①１") == "①1"
+
+
+@given(st.text(max_size=30))
+def test_squashed_text_stays_as_it_is(text):
+    assert squash(squash(text)) == squash(text)

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from planwatch.model.feed import Words
 
-_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xFFE5: 0xA5}
+_SAME_SIGN = (range(0x2E80, 0x2FE0), range(0xF900, 0xFB00))
+"""Radicals and compatibility ideographs, as text copied out of PDF files has them: they look like the characters they stand for."""
+_HALF = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: 0x20, 0xFFE5: 0xA5,
+    **{code: unicodedata.normalize("NFKC", chr(code)) for codes in _SAME_SIGN for code in codes},
+}  # fmt: skip
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－─━"), "-")
-_SPACES = re.compile(r"[\s\u00a0\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\ufeff]+")
+_SPACES = re.compile(r"[\s\u00a0\u00ad\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]+")
+"""White space, and what nobody sees: marks of direction, soft hyphens, joiners, selectors of variants."""
 
 
 def half_width(text: str) -> str:
-    """Return the text with full-width letters, digits and signs (１２．３％) in half width. Circled digits stay."""
+    """Return the text with full-width letters, digits and signs (１２．３％) in half width, look-alikes as the characters they are.
+
+    Circled digits stay: they are footnotes.
+    """
     return text.translate(_HALF)
 
 
 @lru_cache(maxsize=1 << 16)
 def squash(text: str) -> str:
-    """Return the text in half width, without any white space, every dash as `-`: the form that names are compared in."""
+    """Return the text in half width, without white space or invisible marks, every dash as `-`: names are compared in this form."""
     return _SPACES.sub("", half_width(text)).translate(_DASHES)
 
 

@@ -1,5 +1,13 @@
 -- Two feeds that give one value differently, beyond what their printed digits leave open.
 CREATE VIEW bi.source_conflicts AS
+WITH ranked AS (
+    SELECT s.*, count(*) OVER (PARTITION BY indicator, area, period, span, measure) AS feeds,
+           row_number() OVER (PARTITION BY indicator, area, period, span, measure
+                              ORDER BY precedence DESC, published_at DESC, release_no DESC, observation_id DESC) AS place
+    FROM mart.source_readings s
+), several AS MATERIALIZED (
+    SELECT * FROM ranked WHERE feeds > 1
+)
 SELECT u.plan_year, u.indicator, i.name_zh AS indicator_zh, u.area, a.name_zh AS area_zh, u.period, u.span, u.measure,
        u.unit, u.feed AS used_feed, u.value AS used_value, o.feed AS other_feed, o.value AS other_value,
        CASE WHEN o.unit = u.unit THEN o.value - u.value END AS difference,
@@ -12,11 +20,11 @@ SELECT u.plan_year, u.indicator, i.name_zh AS indicator_zh, u.area, a.name_zh AS
        o.source AS other_source, o.sheet AS other_sheet, o."row" AS other_row, o."column" AS other_column,
        u.origin = 'simulated' OR o.origin = 'simulated' AS simulated,
        u.observation_id AS used_observation_id, o.observation_id AS other_observation_id
-FROM mart.readings u
-JOIN mart.source_readings o USING (indicator, area, period, span, measure)
+FROM several u
+JOIN several o USING (indicator, area, period, span, measure)
 LEFT JOIN core.indicators i ON i.indicator_id = u.indicator
 LEFT JOIN core.areas a ON a.area_id = u.area
-WHERE o.feed <> u.feed
+WHERE u.place = 1 AND o.place > 1
   AND (o.unit <> u.unit OR abs(o.value - u.value) > greatest(u.rounding, o.rounding) * (1 + 1e-9))
 ORDER BY u.period DESC, u.indicator, u.area, u.span, u.measure, o.feed;
 
