@@ -35,3 +35,10 @@ def test_published_figures(path):
     _table, found = found_in(path)
     assert {f.code for f in found.rejects} <= {"qualitative"} and not found.unmatched
     assert set(found.observations.origin) == {"published"} and found.observations.published_at.notna().all()
+
+
+def test_the_renamed_row_is_one_series_under_the_name_of_its_month():
+    for month, name in (("06", "民间投资"), ("07", "民间固定资产投资")):
+        path = SAMPLE / f"stats_bureau_2026-{month}.xlsx"
+        cells = found_in(path)[0].cells
+        assert set(cells[cells.indicator == "private_investment"].label) == {name}
