@@ -10,7 +10,7 @@ from planwatch.model.feed import Words
 
 _SAME_SIGN = (range(0x2E80, 0x2FE0), range(0xF900, 0xFB00))
 """Radicals and compatibility ideographs, as text copied out of PDF files has them: they look like the characters they stand for."""
-_HALF = {
+_HALF: dict[int, int | str] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: 0x20, 0xFFE5: 0xA5,
     **{code: unicodedata.normalize("NFKC", chr(code)) for codes in _SAME_SIGN for code in codes},
 }  # fmt: skip
