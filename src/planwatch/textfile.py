@@ -140,14 +140,20 @@ def empty_file(path: Path) -> Fault:
     return Fault(code="empty_file", message="the file is empty", file=str(path))
 
 
-def parsed_json(text: str) -> Any:
+def parsed_json(text: str, *, numbers_as_printed: bool = False) -> Any:
     """Return what a JSON text says; a key given twice is no JSON here, for one of its values would be lost.
+
+    With `numbers_as_printed` numbers stay the text they are: 5.80 has two decimals.
 
     Raises:
         DuplicateKeyError: a key is given twice.
         ValueError: the text is not JSON, or nested too deeply.
     """
     try:
+        if numbers_as_printed:
+            return json.loads(
+                text, object_pairs_hook=_once_each, parse_float=str, parse_int=str, parse_constant=str
+            )
         return json.loads(text, object_pairs_hook=_once_each)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error

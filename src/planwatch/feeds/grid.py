@@ -39,7 +39,8 @@ class Grid:
 
     `around` is the text outside the table that may hold its day, unit and origin (a page's paragraphs), `titles` those of it that are
     headings, `before` the last of it before the table, `caption` the text nearest to the table.
-    `columns` says how a column is called: `letter` for sheets, `number` for pages, `header` for text files.
+    `columns` says how a column is called: `letter` for sheets, `number` for pages, `header` for text files, `path` for JSON, where
+    `paths` holds each record's place and those of what it stands in, outermost first, and `keys` each column's (depth, key) in them.
     """
 
     sheet: str
@@ -51,6 +52,8 @@ class Grid:
     titles: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     caption: str = ""
+    paths: list[tuple[str, ...]] = field(default_factory=list)
+    keys: tuple[tuple[int, str], ...] = ()
 
     def cell(self, row: int, column: int) -> Cell:
         """Return a cell, empty beyond the end of a short row."""
@@ -62,11 +65,14 @@ class Grid:
         """Return the number of columns of the longest row."""
         return max((len(row) for row in self.rows), default=0)
 
-    def column_name(self, column: int, header: str = "") -> str:
-        """Return what a person calls the column."""
+    def column_name(self, column: int, header: str = "", row: int | None = None) -> str:
+        """Return what a person calls the column, in JSON the path of its value in a row (from 0): data[0].values[2].value."""
         if self.columns == "letter":
             return letter(column)
-        return header or str(column + 1) if self.columns == "header" else str(column + 1)
+        if self.columns == "path" and row:
+            depth, key = self.keys[column]
+            return f"{self.paths[row - 1][depth]}.{key}".lstrip(".")
+        return str(column + 1) if self.columns == "number" else header or str(column + 1)
 
     def texts(self) -> Iterator[str]:
         """Yield every text there is: around, caption, cells."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from planwatch.errors import ConfigError, Fault, InputError
 from planwatch.model.base import Frozen
 from planwatch.model.calendar import ReleaseCalendar
-from planwatch.model.feed import Feed, Label, Role, Series
+from planwatch.model.feed import Feed, Label, Layout, Role, Series
 from planwatch.model.sources import GrowthBasis, NoSource
 from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, is_known
@@ -169,6 +169,8 @@ def _complaints(feeds: tuple[Feed, ...]) -> Iterable[Complaint]:
         at: KeyPath = ("feeds", n)
         if feed.id in twice:
             yield (*at, "id"), "duplicate_id", "two feeds have the same id", feed.id
+        if feed.layout is Layout.JSON and feed.records is None:
+            yield (*at, "layout"), "no_records", "a JSON feed must say where its values stand (`records`)", feed.layout
         yield from _table_complaints(feed, at)
         yield from _series_complaints(feed, at)
 

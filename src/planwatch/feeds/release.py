@@ -23,7 +23,9 @@ from planwatch.feeds.grid import Grid
 from planwatch.feeds.header import Header, find_header
 from planwatch.feeds.page import read_page
 from planwatch.feeds.plaintext import read_text_table
+from planwatch.feeds.records import read_records
 from planwatch.feeds.rows import Body, Reader
+from planwatch.feeds.sdmx import read_sdmx_csv
 from planwatch.feeds.workbook import read_workbook
 from planwatch.model.calendar import MONTHS_OF
 from planwatch.model.feed import CellState, Feed, Layout, Limits, Role, TableRule
@@ -37,12 +39,19 @@ Found = tuple[TableRule, Grid, Header]
 _SEVERAL = 2
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "|": "bars", ",": "commas"}
 
-_READERS: dict[Layout, Callable[[bytes, str, Limits], list[Grid]]] = {
-    Layout.SHEET: read_workbook,
-    Layout.HTML: read_page,
-    Layout.CSV: lambda data, name, limits: read_text_table(data, name, limits, ","),
-    Layout.TIDY: lambda data, name, limits: read_text_table(data, name, limits, "\t"),
-}
+
+def _grids(feed: Feed, data: bytes, name: str, limits: Limits) -> list[Grid]:
+    """Return the tables of a file by its feed's layout."""
+    readers: dict[Layout, Callable[[], list[Grid]]] = {
+        Layout.SHEET: lambda: read_workbook(data, name, limits),
+        Layout.HTML: lambda: read_page(data, name, limits),
+        Layout.CSV: lambda: read_text_table(data, name, limits, ","),
+        Layout.TIDY: lambda: read_text_table(data, name, limits, "\t"),
+        Layout.JSON: lambda: read_records(data, name, limits, feed.records) if feed.records else [],
+        Layout.SDMX_CSV: lambda: read_sdmx_csv(data, name, limits, feed.sdmx),
+    }
+    return readers[feed.layout]()
+
 
 
 def read_release(
@@ -74,7 +83,7 @@ def read_release(
         raise _refuse([_oversized(name, len(data), limits)])
     if not data.strip():
         raise _refuse([_empty(name)])
-    grids = _READERS[feed.layout](data, name, limits)
+    grids = _grids(feed, data, name, limits)
     guess = read_period(name)
     found, faults = _tables(feed, grids, month_of(expected) if expected else guess.month if guess else None, name)
     day = published_at or published_on((t for g in grids for t in g.texts()), feed.words)

@@ -209,17 +209,17 @@ class Reader:
         line = replace(line, unit=line.unit or _header_unit(path, self.feed.words) or self.unit)
         merged, series = self._rule(rule, line), line.series
         measure = _measure(merged, series, line.unit, self.feed.words)
-        index = merged.index or (
+        index = merged.index or bool(series and series.index and measure is series.value_is) or (
             _is_index(line.unit, self.feed.words) and measure is Measure.GROWTH_YOY and merged.unit is None
         )
         says = self._printed(cell, rule, series, measure, line.unit)
         says = self._followed(says, merged, series, measure)
         period, problem = self._period(line)
         problem = problem or self._word_problem(line)
-        at, said, expected = self._problem_place(problem, line, rule)
-        place = self.grid.column_name(column, path)
+        at, said, expected = self._problem_place(problem, line, rule, row)
+        place = self.grid.column_name(column, path, row)
         if series is not None and measure is series.value_is and not index:
-            self._check_unit(line, series, place)
+            self._check_unit(line, series, place, row)
         return {
             "sheet": self.grid.sheet,
             "row": line.number,
@@ -289,13 +289,13 @@ class Reader:
     def _word_problem(self, line: Line) -> str:
         return "unknown_word" if Role.WORD in self.header.roles and line.rule is None else ""
 
-    def _problem_place(self, problem: str, line: Line, rule: ColumnRule) -> tuple[str, str, str]:
+    def _problem_place(self, problem: str, line: Line, rule: ColumnRule, row: int) -> tuple[str, str, str]:
         """Return in which column the problem stands, as what, and what would be understood there."""
         if not problem:
             return "", "", " or ".join(rule.values)
         word = problem == "unknown_word"
         column = self.header.roles.get(Role.WORD if word else Role.PERIOD, self.header.label)
-        place = self.grid.column_name(column, self.header.paths[column])
+        place = self.grid.column_name(column, self.header.paths[column], row)
         if word:
             return place, line.word, " or ".join(self.table.words)
         latest = "a month such as 2026-03" if self.feed.many_periods else f"{self.period} or an earlier month"
@@ -322,12 +322,12 @@ class Reader:
         extra = ["revised"] * says.revised + ["combined"] * bool(monthly)
         return list(dict.fromkeys((*rule.flags, *said, *extra)))
 
-    def _check_unit(self, line: Line, series: Series, place: str) -> None:
+    def _check_unit(self, line: Line, series: Series, place: str, row: int) -> None:
         found = line.unit
         if not series.units or not found or any(_same_unit(found, unit) for unit in series.units):
             return
         label = self.header.roles.get(Role.UNIT)
-        where = self.grid.column_name(label, self.header.paths[label]) if label is not None else place
+        where = self.grid.column_name(label, self.header.paths[label], row) if label is not None else place
         fault = unit_changed(
             self.filename, self.grid.sheet, line.number, where, name=line.label, found=found, declared=series.units
         )

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from planwatch.model.base import Frozen
 from planwatch.model.period import parse_period
+from planwatch.model.request import Request
 from planwatch.model.vocabulary import Frequency, Measure, Quality, Span
 
 
@@ -32,12 +33,14 @@ Month = Annotated[str, AfterValidator(_month)]
 
 
 class Layout(StrEnum):
-    """How the bytes hold a table: xlsx sheets, HTML tables, CSV text, or long tab-separated text."""
+    """How the bytes hold a table: a workbook (xlsx, xls, ods), HTML tables, CSV, long tab-separated text, JSON records, SDMX-CSV."""
 
     SHEET = "sheet"
     HTML = "html"
     CSV = "csv"
     TIDY = "tidy"
+    JSON = "json"
+    SDMX_CSV = "sdmx_csv"
 
 
 class CellState(StrEnum):
@@ -167,6 +170,37 @@ class TableRule(Frozen):
     optional: bool = Field(False, description="The release may come without this table.")
 
 
+_RECORDS = r"^[^.\[\]\s]+(\[\])?(\.[^.\[\]\s]+(\[\])?)*$"
+
+
+class RecordsRule(Frozen):
+    """Where a JSON reply holds its values, and under which keys. Each record becomes a row, each field a column of that name."""
+
+    path: Annotated[str, Field(pattern=_RECORDS, examples=["data[].values[]"])] = Field(
+        description="Where the records stand: keys joined by points, `[]` behind each list that is gone through."
+    )
+    fields: dict[str, Annotated[str, Field(pattern=r"^\^*[^\^\s]+$")]] = Field(
+        min_length=1,
+        description="Column name → the record's key, with a ^ for every list that the key stands outside of: ^code is the key "
+        "`code` of what holds the list `values[]`. Keys of keys are joined by points.",
+    )
+    success: dict[str, bool | int | str] = Field(
+        default_factory=dict, description="Keys of the reply and what they say when it is one; anything else is an error reply."
+    )
+    message: str = Field("", description="Key of the reply that says why it is an error.")
+
+
+class SdmxRule(Frozen):
+    """What the codes of an SDMX-CSV file mean here."""
+
+    series: tuple[str, ...] = Field(
+        (), description="Dimensions that name the series together: their codes joined by a point stand in a column SERIES."
+    )
+    units: dict[str, str] = Field(
+        default_factory=dict, description="Codes of UNIT_MEASURE → units: CNY: 元. UNIT_MULT comes before it: 8 is 亿元."
+    )
+
+
 class Label(Frozen):
     """A name as printed, and the months of the releases in which it is this series: both ends belong to it, None is open."""
 
@@ -209,6 +243,7 @@ class Series(Frozen):
         Measure.LEVEL, description="What a plain value of the series measures: level, ratio, done, …"
     )
     span: Span | None = Field(None, description="Span of its values whatever the column or period says.")
+    index: bool = Field(False, description="Its plain values are an index with 上年同期=100, whatever unit is printed.")
     basis: tuple[str, ...] = Field(
         (), description="Bases that are this series; values on another are of other caliber."
     )
@@ -247,6 +282,9 @@ class Feed(Frozen):
     precedence: int = Field(0, description="Of two feeds with the same value in the same period the higher one counts.")
     area: Id
     many_periods: bool = Field(False, description="One file holds figures of many months, each row its own.")
+    records: RecordsRule | None = Field(None, description="Layout json: where the values stand.")
+    sdmx: SdmxRule = Field(SdmxRule(), description="Layout sdmx_csv: what the codes mean.")
+    request: Request | None = Field(None, description="What an interface is asked for; left out, files are fetched or dropped.")
     tables: tuple[TableRule, ...] = Field(min_length=1)
     series: tuple[Series, ...] = Field(min_length=1)
     words: Words

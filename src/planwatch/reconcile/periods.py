@@ -46,6 +46,7 @@ _FORMS: tuple[tuple[re.Pattern[str], _Build], ...] = tuple(
         (r"(?<![上去前])年度?[末底]", lambda f: (12, Span.POINT)),
         (r"第?(?P<quarter>[一二三四1-4])季度", _quarter),
         (r"Q(?P<quarter>[1-4])(?!\d)", _quarter),
+        (r"S1(?!\d)", lambda _f: (6, Span.YTD)),
         (rf"{_MONTH}YTD", lambda f: (int(f["month"]), Span.YTD)),
         (rf"(?<![\d.]){_MONTH}月(?!\d{{1,2}}日)", lambda f: (int(f["month"]), None)),
     )
@@ -83,8 +84,27 @@ def is_period(text: str) -> bool:
     return bool(_BEFORE.fullmatch(before) and _AFTER.fullmatch(after))
 
 
+_CODE = re.compile(
+    r"(?P<year>(?:19|20)\d\d)(?:(?P<bureau>\d\d)(?P<kind>MM|SS)|YY|-M(?P<month>0[1-9]|1[0-2])|-A1)", re.IGNORECASE
+)
+
+
+def _coded(text: str) -> Stated | None:
+    """Return the month of 202406MM, 202404SS (a quarter), 2024YY, as the National Bureau writes them, and of SDMX's 2026-M06, 2026-A1."""
+    found = _CODE.fullmatch(text)
+    if found is None:
+        return None
+    year, number = int(found["year"]), int(found["bureau"] or found["month"] or 12)
+    if (found["kind"] or "").upper() == "SS":
+        return Stated(year, number * 3, Span.YTD if number == 1 else Span.QUARTER) if 1 <= number <= 4 else None
+    whole = not found["bureau"] and not found["month"]
+    return Stated(year, number, Span.YTD if whole else Span.MONTH) if 1 <= number <= 12 else None
+
+
 def read_row_period(text: str) -> Stated | None:
-    """Return the month of a cell that holds nothing else: `2025-06 YTD`, `2022-01`, `2024-Q2`, `2025年`."""
+    """Return the month of a cell that holds nothing else: `2025-06 YTD`, `2022-01`, `2024-Q2`, `2025年`, `202406MM`, `2026-S1`."""
+    if coded := _coded(squash(text)):
+        return coded
     whole_year = re.fullmatch(r"((?:19|20)\d\d)年?", squash(text))
     if whole_year:
         return Stated(int(whole_year[1]), 12, Span.YTD)
