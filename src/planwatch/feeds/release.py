@@ -275,13 +275,13 @@ def _settle(
 
 
 def _newest(found: list[Found]) -> str | None:
-    """Return the newest month that a row of a file of many months states."""
+    """Return the newest month that a row of a file of many months states; interfaces list months to come, without values."""
     months = [
         stated.period(stated.year)
         for _table, grid, header in found
         if (column := header.roles.get(Role.PERIOD)) is not None
         for row in range(header.bottom + 1, len(grid.rows))
-        if (stated := read_row_period(grid.cell(row, column).text)) and stated.year
+        if any(grid.cell(row, c).text for c in header.values) and (stated := read_row_period(grid.cell(row, column).text)) and stated.year
     ]
     return max(months, default=None)
 

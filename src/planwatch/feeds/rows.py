@@ -51,6 +51,7 @@ class Line:
     inside: tuple[str, ...]
     series: Series | None
     parent: str
+    split: str
     area: str
     unit: str
     stated: Stated | None
@@ -77,6 +78,7 @@ class Reader:
     names: SeriesNames = field(init=False)
     body: Body = field(init=False, default_factory=Body)
     _parent: tuple[str, str | None] = field(init=False, default=("", None))
+    _split: str = field(init=False, default="")
     _rules: dict[tuple[str, str], CellRule] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -128,9 +130,15 @@ class Reader:
             self._check_extent(row)
             if line.series is None and not filled and not self.table.areas_in_rows:
                 self.body.headings.append(line.label)
+                self._split = self._opened(line.label)
                 self._check_heading(line)
             else:
                 self.body.cells += [self._cell(line, row, c) for c in self.header.values]
+
+    def _opened(self, label: str) -> str:
+        """Return the name of the split (产业) that a line of its own opens (按产业分), empty where it opens none."""
+        found = pattern(self.feed.words.split_row).search(label)
+        return (found.groupdict().get("split") or found[0]) if found else ""
 
     def _check_heading(self, line: Line) -> None:
         """Note a fault where a line of its own within the table names another month: what follows is another table."""
@@ -177,8 +185,11 @@ class Reader:
         series = None if self.table.areas_in_rows else self.names.find(label, inside, self._parent[1], own)
         if series is None and not self.table.areas_in_rows:
             label += "".join(f"({i})" for i in inside if not is_aside(i, words))
+        if self._split and series is not None and series.part_of is None and not is_part:
+            self._split = ""  # another whole
+        is_part = is_part or (bool(self._split) and self._filled(row))
         parent = self._parent[0] if is_part else ""
-        if not is_part:
+        if not is_part and not self._opened(label):
             self._parent = (label, series.indicator if series else None)
         word = says.get(Role.WORD, "")
         month_text = next(filter(is_period, inside), "")
@@ -189,6 +200,7 @@ class Reader:
             inside=inside,
             series=series,
             parent=parent,
+            split=(series.split if series else "") or (self._split if is_part else ""),
             area=label if self.table.areas_in_rows else says.get(Role.AREA, ""),
             unit=_unit(says.get(Role.UNIT, ""), inside, words),
             stated=stated if period_text else read_period(month_text),
@@ -212,7 +224,7 @@ class Reader:
         index = merged.index or bool(series and series.index and measure is series.value_is) or (
             _is_index(line.unit, self.feed.words) and measure is Measure.GROWTH_YOY and merged.unit is None
         )
-        says = self._printed(cell, rule, series, measure, line.unit)
+        says = self._printed(cell, rule, series, measure, line.unit or self._unit_of(merged, line))
         says = self._followed(says, merged, series, measure)
         period, problem = self._period(line)
         problem = problem or self._word_problem(line)
@@ -233,13 +245,14 @@ class Reader:
             "measure": measure.value if measure else None,
             "basis": merged.basis,
             "header": path,
-            "unit": "%" if index else merged.unit or line.unit or (series.units[0] if series and series.units else ""),
+            "unit": "%" if index else says.magnitude + self._unit_of(merged, line),
             "text": cell.text,
             "number": round(says.number - 100, says.decimals) if index and says.number is not None else says.number,
             "decimals": says.decimals,
             "state": says.state.value,
             "is_part": line.is_part,
             "parent": line.parent,
+            "split": line.split,
             "quality": self._quality(merged, line, path).value,
             "flags": " ".join(self._flags(merged, says, line, path, period)),
             "note": line.note,
@@ -249,6 +262,10 @@ class Reader:
             "problem_text": said,
             "expected": expected,
         }
+
+    def _unit_of(self, rule: CellRule, line: Line) -> str:
+        series = line.series
+        return rule.unit or line.unit or (series.units[0] if series and series.units else "")
 
     def _rule(self, column: ColumnRule, line: Line) -> CellRule:
         key = (column.name, line.word)

@@ -100,10 +100,18 @@ class Words(Frozen):
     times: tuple[str, ...] = Field(description="倍, after a growth: times one hundred per cent.")
     percent: tuple[str, ...] = Field(description="%, 个百分点: after a number.")
     signs: dict[str, int] = Field(default_factory=dict, description="▼: a sign of its own, 1 or -1.")
+    magnitudes: tuple[str, ...] = Field(
+        (), description="万, 亿, after a level: 1.2万 under 人 is 1.2 万人. The longest first."
+    )
+    negative_parentheses: bool = Field(False, description="(3.2) is −3.2, as accountants write it; else it is no number.")
     footnote: Regex = Field(description="What may be glued to a number or a label and means a note below.")
     label_noise: Regex = Field(description="What stands before a label: 一、 (1) 1.")
     revised_marks: tuple[str, ...] = Field(description="r, after a number: revised.")
     part_marks: tuple[str, ...] = Field(description="#, 其中: before a label, a part of the row above.")
+    split_row: Regex = Field(
+        r"按(?P<split>.{1,12}?)(?:划?分组?|分类)[:：]?",
+        description="A row without values that opens a split of the row above into parts: 按产业分, with the split's name.",
+    )
     note_row: Regex = Field(description="How a row below the table begins that is a note: 注, 说明.")
     flags: dict[str, str] = Field(description="修订: revised. A word in label, header or note → the flag it sets.")
     quality: dict[str, Quality] = Field(description="预计: estimate. A word in label, header or note → the quality.")
@@ -248,6 +256,9 @@ class Series(Frozen):
         (), description="Bases that are this series; values on another are of other caliber."
     )
     part_of: Id | None = Field(None, description="Indicator of the row above it is a part of.")
+    split: str = Field(
+        "", description="Which split of its whole the part belongs to (产业, 所有制): parts of different splits never add up."
+    )
     frequency: Frequency | None = Field(None, description="Left out, the feed's.")
     expected: bool = Field(True, description="Its absence from a release of its frequency is reported.")
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CELL_COLUMNS = (
     "sheet", "row", "column", "table", "label", "indicator", "area", "period", "span", "measure", "basis", "header", "unit",
-    "text", "number", "decimals", "state", "is_part", "parent", "quality", "flags", "note", "published_at", "problem",
+    "text", "number", "decimals", "state", "is_part", "parent", "split", "quality", "flags", "note", "published_at", "problem",
     "problem_column", "problem_text", "expected",
 )  # fmt: skip
 """The columns of `ReleaseTable.cells`, one row a value cell.
@@ -21,7 +21,8 @@ CELL_COLUMNS = (
 `sheet`, `row` (from 1), `column`: its place as a person sees it. `label` the row's name as printed, without marks; `indicator` the
 series it names, None where the feed knows none. `area` as printed, empty for the series' own. `unit` as printed. `text` as
 printed, `number` the value in the printed unit (an index is already growth), NaN unless `state` (CellState) is number,
-other_caliber or not_followed. `decimals` printed. `parent` the label of the row it is a part of.
+other_caliber or not_followed. `decimals` printed. `parent` the label of the row it is a part of, `split` the name
+of the split of it that the part belongs to (产业 under 按产业分), empty where the table names none: parts of different splits never add up.
 `problem` a reason code where the row around the number cannot be understood (no_period, later_period, unknown_word), else empty; it then
 stands in `problem_column` as `problem_text`. `expected` what would be understood there, empty where any number would.
 """

@@ -11,17 +11,22 @@ from planwatch.reconcile.text import half_width, squash
 
 _PLAIN = re.compile(r"(?P<sign>[-+]?)(?P<whole>\d+|\d{1,3}(?:,\d{3})+)(?:\.(?P<part>\d+))?")
 _GROUPED_BY_SPACE = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))")
+_PARENTHESES = re.compile(r"\(([\d,.]+%?)\)")
 _SPACED_DIGITS = re.compile(r"\d\s+\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a cell says: its state, the number (as printed, before any unit), printed decimals, whether it is marked revised."""
+    """What a cell says: its state, the number (as printed, before any unit), printed decimals, whether it is marked revised.
+
+    `magnitude` is the 万 or 亿 behind the number, which belongs before the unit.
+    """
 
     state: CellState
     number: float | None = None
     decimals: int = 0
     revised: bool = False
+    magnitude: str = ""
 
 
 def read_number(
@@ -47,8 +52,10 @@ def read_number(
         return Printed(CellState.NUMBER, 0.0, 0, revised)
     if squash(bare) in words.qualitative:
         return Printed(CellState.QUALITATIVE, revised=revised)
+    if words.negative_parentheses and (inside := _PARENTHESES.fullmatch(squash(bare))):
+        bare = f"-{inside[1]}"
     found = _value(bare, words, squash(unit), growth)
-    return Printed(CellState.TEXT) if found is None else Printed(CellState.NUMBER, *found, revised)
+    return Printed(CellState.TEXT) if found is None else Printed(CellState.NUMBER, *found[:2], revised, found[2])
 
 
 def _marker(text: str, words: Words, own: dict[str, CellState]) -> CellState | None:
@@ -68,21 +75,22 @@ def _without_marks(text: str, words: Words) -> tuple[str, bool]:
         text = shorter
 
 
-def _value(text: str, words: Words, unit: str, growth: bool) -> tuple[float, int] | None:
-    """Return number and decimals, None where the text is no number."""
+def _value(text: str, words: Words, unit: str, growth: bool) -> tuple[float, int, str] | None:
+    """Return number, decimals and magnitude, None where the text is no number."""
     grouped = _GROUPED_BY_SPACE.sub(",", text)
     if _SPACED_DIGITS.search(grouped):
         return None
     body, direction = _direction(squash(grouped), words)
     times = next((t for t in words.times if growth and body.endswith(t)), "")
     body = body.removesuffix(times) if times else _without_unit(body, unit, words, growth)
-    plain = _PLAIN.fullmatch(body)
+    magnitude = next((m for m in words.magnitudes if unit and not growth and body.endswith(m)), "")
+    plain = _PLAIN.fullmatch(body.removesuffix(magnitude))
     if plain is None or (direction is not None and plain["sign"]):
         return None
     sign = -1 if plain["sign"] == "-" else direction or 1
     fraction = plain["part"] or ""
     number = sign * Decimal(f"{plain['whole'].replace(',', '')}.{fraction or '0'}") * (100 if times else 1)
-    return float(number), max(0, len(fraction) - 2) if times else len(fraction)
+    return float(number), max(0, len(fraction) - 2) if times else len(fraction), magnitude
 
 
 def _direction(text: str, words: Words) -> tuple[str, int | None]:
