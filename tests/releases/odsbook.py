@@ -94,14 +94,9 @@ def _value(value: Any) -> tuple[str, str]:
         return f' office:value-type="boolean" office:boolean-value="{str(value).lower()}"', f"<text:p>{str(value).upper()}</text:p>"
     if isinstance(value, int | float):
         cell = printed(float(value), code)
-        shown = _grouped(cell.text) if "," in code else cell.text
         kind = "percentage" if "%" in code else "float"
-        return f' office:value-type="{kind}" office:value="{value!r}"', f"<text:p>{shown}</text:p>"
+        return f' office:value-type="{kind}" office:value="{value!r}"', f"<text:p>{cell.text}</text:p>"
     if str(value).startswith("#") and str(value).endswith(("!", "?", "/A")):
         return ' office:value-type="string" office:string-value=""', f"<text:p>{escape(value)}</text:p>"
     return ' office:value-type="string"', "".join(f"<text:p>{escape(line)}</text:p>" for line in str(value).split("\n"))
 
-
-def _grouped(text: str) -> str:
-    whole, dot, part = text.partition(".")
-    return f"{int(whole):,}{dot}{part}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -25,34 +26,75 @@ BUILT_IN = {
 UNCOMPUTED = "=?"
 """Stands for a formula whose result was never computed and stored: text in a number cell, not an empty cell."""
 
+_SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])+')
+_QUOTED = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]')
 _LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _SCALED = re.compile(r"[0#?],+(?![0#?,])|‰")
 """A format that prints thousands as ones, or per mille: what it shows is not worked out here."""
 _PLACES = re.compile(r"[0#?,]*[0#?](?:\.(?P<part>[0#?]*))?")
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What one section of a format prints: decimals (None: as many as there are), per cent, grouping, words around the number."""
+
+    places: int | None
+    percent: bool
+    grouped: bool
+    scaled: bool
+    before: str
+    after: str
+
+    @property
+    def wordy(self) -> bool:
+        """Return whether it prints a word, such as a unit, that must be read with the number."""
+        return any(ch.isalpha() for ch in self.before + self.after)
+
+
 @lru_cache(maxsize=1024)
-def decimals_of(code: str) -> tuple[int | None, bool]:
-    """Return the decimal places a format prints (None: as many as there are) and whether it prints per cent."""
-    bare = _LITERALS.sub("", code.partition(";")[0])
-    found = _PLACES.search(bare)
-    if found is None or "e" in bare.lower():
-        return None, "%" in bare
-    return len(found["part"] or ""), "%" in bare
+def _shapes(code: str) -> tuple[_Shape, _Shape]:
+    """Return what a format prints for numbers from 0 upwards and for those below."""
+    sections = _SECTION.findall(code) or [code]
+    return _shape(sections[0]), _shape(sections[1] if len(sections) > 1 else sections[0])
+
+
+def _shape(section: str) -> _Shape:
+    bare = _LITERALS.sub("", section)
+    found, first = _PLACES.search(bare), re.search(r"[0#?]", _QUOTED.sub(lambda f: "\0" * len(f[0]), section))
+    general = found is None or "e" in bare.lower()
+    literals = [(f.start(), f[1] or f[2] or "") for f in _QUOTED.finditer(section)]
+    start = first.start() if first else 0
+    return _Shape(
+        places=None if general or found is None else len(found["part"] or ""),
+        percent="%" in bare,
+        grouped=not general and found is not None and "," in found[0],
+        scaled=bool(_SCALED.search(bare)),
+        before="".join(text for at, text in literals if at < start),
+        after="".join(text for at, text in literals if at >= start),
+    )
 
 
 def printed(value: float, code: str) -> Cell:
-    """Return a number as its cell shows it. What is printed is what was published: digits behind it are not kept."""
-    if _SCALED.search(_LITERALS.sub("", code.partition(";")[0])):
+    """Return a number as its cell shows it. What is printed is what was published: digits behind it are not kept.
+
+    A format that prints a word (12.3亿元) gives text alone: whether the word contradicts the table is decided where text is read.
+    """
+    shape = _shapes(code)[value < 0]
+    if shape.scaled:
         return Cell(f"{value:.15g} as {code}"[:80])
-    places, percent = decimals_of(code)
-    exact = Decimal(f"{value:.15g}") * (100 if percent else 1)
+    exact = Decimal(f"{value:.15g}") * (100 if shape.percent else 1)
+    places = shape.places
     if places is None:
         exact = Decimal(f"{exact:.12g}").normalize()
         places = max(0, -int(exact.as_tuple().exponent))
     shown = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) if abs(exact) < Decimal("1e20") else exact
     shown = shown if shown else abs(shown)
-    return Cell(f"{shown:f}{'%' if percent else ''}", float(shown), places)
+    text = f"{shown:,f}" if shape.grouped else f"{shown:f}"
+    text += "%" if shape.percent else ""
+    if shape.wordy:
+        own_sign = value < 0 and _shapes(code)[0] != shape
+        return Cell(f"{shape.before}{text.removeprefix('-') if own_sign else text}{shape.after}")
+    return Cell(text, float(shown), places)
 
 
 _DIGITS = re.compile(r"\d[\d,\u00a0\u202f ]*(?:\.\d*)?|\.\d+")

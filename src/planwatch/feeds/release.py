@@ -90,7 +90,7 @@ def read_release(
     month, other = _settle(feed, found, name, expected, day)
     faults += other
     if faults or month is None:
-        raise _refuse(faults)
+        raise _refuse(faults or [_no_month(name, found)])
     bodies = [_read(feed, place, month, name) for place in found]
     broken = [f for body in bodies for f in body.faults]
     for place, body in zip(found, bodies, strict=True):
@@ -129,6 +129,19 @@ def _oversized(name: str, size: int, limits: Limits) -> Fault:
 def _empty(name: str) -> Fault:
     return Fault(
         code="empty", message="the file is empty", file=name, expected="a release", mend="deliver the file again"
+    )
+
+
+def _no_month(name: str, found: list[Found]) -> Fault:
+    """Return the fault of a file of many months none of whose values has one."""
+    rows = sum(len(grid.rows) - header.bottom - 1 for _table, grid, header in found)
+    return Fault(
+        code="no_values",
+        message="no row of the file has a value and a month",
+        file=name,
+        value=f"{rows} rows",
+        expected="rows with a value and a month such as 2026-03",
+        mend="ask the source again, perhaps for other months; it may not have published yet",
     )
 
 

@@ -103,8 +103,8 @@ def _coded(text: str) -> Stated | None:
 
 def read_row_period(text: str) -> Stated | None:
     """Return the month of a cell that holds nothing else: `2025-06 YTD`, `2022-01`, `2024-Q2`, `2025年`, `202406MM`, `2026-S1`."""
-    if coded := _coded(squash(text)):
-        return coded
+    if _CODE.fullmatch(squash(text)):
+        return _coded(squash(text))
     whole_year = re.fullmatch(r"((?:19|20)\d\d)年?", squash(text))
     if whole_year:
         return Stated(int(whole_year[1]), 12, Span.YTD)
