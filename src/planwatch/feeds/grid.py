@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from planwatch.errors import Fault, ReleaseError
+from planwatch.feeds.cell import EMPTY, Cell
+from planwatch.feeds.coded import CodedRows
 from planwatch.model.feed import Limits
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell as printed. `number` is its value where it is stored as a number, in the unit its text shows (9.5 for 9.5%)."""
-
-    text: str = ""
-    number: float | None = None
-    decimals: int = 0
-
-
-EMPTY = Cell()
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and those that turn the direction of text: nothing a table needs, and a terminal or a mail may obey them."""
-
-
-def cleaned(text: str, limits: Limits) -> str:
-    """Return a cell's text without characters that are not seen, and not longer than a cell may be."""
-    return _UNSEEN.sub("", text[: limits.max_text])
 
 
 Merge = tuple[int, int, int, int]
 """First row, first column, last row, last column, from 0."""
+
+
+Rows = list[list[Cell]] | CodedRows
 
 
 @dataclass(slots=True)
@@ -44,8 +29,8 @@ class Grid:
     """
 
     sheet: str
-    rows: list[list[Cell]]
-    numbers: list[int]
+    rows: Rows
+    numbers: Sequence[int]
     columns: str
     merges: list[Merge] = field(default_factory=list)
     around: tuple[str, ...] = ()
@@ -57,13 +42,16 @@ class Grid:
 
     def cell(self, row: int, column: int) -> Cell:
         """Return a cell, empty beyond the end of a short row."""
+        if isinstance(self.rows, CodedRows):
+            return self.rows.cell(row, column)
         cells = self.rows[row]
         return cells[column] if column < len(cells) else EMPTY
 
     @property
     def width(self) -> int:
         """Return the number of columns of the longest row."""
-        return max((len(row) for row in self.rows), default=0)
+        coded = isinstance(self.rows, CodedRows)
+        return self.rows.width if coded else max((len(row) for row in self.rows), default=0)
 
     def column_name(self, column: int, header: str = "", row: int | None = None) -> str:
         """Return what a person calls the column, in JSON the path of its value in a row (from 0): data[0].values[2].value."""
@@ -78,6 +66,9 @@ class Grid:
         """Yield every text there is: around, caption, cells."""
         yield from self.around
         yield self.caption
+        if isinstance(self.rows, CodedRows):
+            yield from self.rows.told()
+            return
         for row in self.rows:
             yield from (cell.text for cell in row if cell.text)
 

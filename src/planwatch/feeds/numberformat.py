@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
-from planwatch.feeds.grid import Cell
+from planwatch.feeds.cell import Cell
 
 BUILT_IN = {
     1: "0",

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from planwatch.feeds.grid import EMPTY, Cell, Grid, check_extent, cleaned
+from planwatch.feeds.cell import EMPTY, Cell, cleaned
+from planwatch.feeds.grid import Grid, check_extent
 from planwatch.feeds.numberformat import UNCOMPUTED, as_shown
 from planwatch.feeds.zipped import broken_inside, walk_xml, workbook_fault
 from planwatch.model.feed import Limits

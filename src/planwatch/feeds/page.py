@@ -9,7 +9,8 @@ from typing import Any
 from lxml import etree, html
 
 from planwatch.errors import Fault, ReleaseError
-from planwatch.feeds.grid import EMPTY, Cell, Grid, check_extent, cleaned
+from planwatch.feeds.cell import EMPTY, Cell, cleaned
+from planwatch.feeds.grid import Grid, check_extent
 from planwatch.feeds.plaintext import decode
 from planwatch.model.feed import Limits
 from planwatch.reconcile.text import tidy

@@ -6,9 +6,12 @@ import codecs
 import csv
 import io
 import re
+from array import array
 
 from planwatch.errors import Fault, ReleaseError
-from planwatch.feeds.grid import Cell, Grid, check_extent, cleaned
+from planwatch.feeds.cell import Cell
+from planwatch.feeds.coded import CodedRows
+from planwatch.feeds.grid import Grid, check_extent
 from planwatch.model.feed import Limits
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -102,16 +105,14 @@ def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) 
     """
     text = decode(data, filename)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[Cell]] = []
-    numbers: list[int] = []
-    last = 0
+    rows, numbers, last = CodedRows(limits), array("L"), 0
     try:
         for record in reader:
-            if any(cell.strip() for cell in record):
-                rows.append([Cell(cleaned(cell, limits)) for cell in record])
+            if any(map(str.strip, record)):
+                check_extent(len(rows) + 1, len(record), limits, file=filename, sheet="")
+                rows.add(record)
                 numbers.append(last + 1)
             last = reader.line_num
-            check_extent(len(rows), len(record), limits, file=filename, sheet="")
     except csv.Error as error:
         fault = Fault(
             code="not_csv",
@@ -122,7 +123,8 @@ def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) 
             mend="export the table as CSV again",
         )
         raise ReleaseError(str(fault), (fault,)) from error
-    full = min((len(row) for row in rows[:-1] if len(row) > 1), default=0)
-    if not text.endswith(("\n", "\r")) and rows and 1 < len(rows[-1]) < full:
+    rows.close()
+    full = min((width for width in rows.widths[:-1] if width > 1), default=0)
+    if not text.endswith(("\n", "\r")) and rows and 1 < rows.widths[-1] < full:
         raise _cut_short(filename, numbers[-1], rows[-1])
     return [Grid("", rows, numbers, "header")]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planwatch.errors import Fault, InputError
-from planwatch.feeds.grid import Cell, Grid
+from planwatch.feeds.cell import Cell
+from planwatch.feeds.grid import Grid
 from planwatch.model.units import conversion_factor
 
 

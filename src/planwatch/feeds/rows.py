@@ -9,7 +9,8 @@ from typing import Any
 
 from planwatch.errors import Fault, InputError
 from planwatch.feeds.about import read_day
-from planwatch.feeds.grid import Cell, Grid
+from planwatch.feeds.cell import Cell
+from planwatch.feeds.grid import Grid
 from planwatch.feeds.header import Header, header_paths
 from planwatch.feeds.rowfaults import other_period, row_too_long, row_too_short, second_table, unit_changed
 from planwatch.model.feed import CellRule, CellState, ColumnRule, Feed, Role, Series, TableRule, Words

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from planwatch.errors import Fault, ReleaseError
-from planwatch.feeds.grid import EMPTY, Cell, Grid
+from planwatch.feeds.cell import Cell
+from planwatch.feeds.coded import CodedRows
+from planwatch.feeds.grid import Grid
 from planwatch.feeds.plaintext import decode, read_text_table
 from planwatch.model.feed import Limits, SdmxRule
 from planwatch.reconcile.text import squash
@@ -13,7 +16,8 @@ from planwatch.reconcile.text import squash
 _PREFIXES = {0: "", 2: "百", 3: "千", 4: "万", 5: "十万", 6: "百万", 7: "千万", 8: "亿", 9: "十亿", 10: "百亿", 11: "千亿", 12: "万亿"}
 """UNIT_MULT → what stands before the unit."""
 _DELETED = "D"
-_SHOWN = 3
+_DIGITS = 3
+_HEAD = 4096
 
 
 def read_sdmx_csv(data: bytes, filename: str, limits: Limits, rule: SdmxRule) -> list[Grid]:
@@ -22,23 +26,22 @@ def read_sdmx_csv(data: bytes, filename: str, limits: Limits, rule: SdmxRule) ->
     Raises:
         ReleaseError: not SDMX-CSV, a deletion or a multiplier that cannot be taken, or not a text table at all.
     """
-    head = decode(data[:4096].rsplit(b"\n", 1)[0], filename).split("\n", 1)[0]
+    head = decode(data[:_HEAD].rsplit(b"\n", 1)[0], filename).split("\n", 1)[0]
     grid = read_text_table(data, filename, limits, _delimiter(head))[0]
-    if not grid.rows or not _is_sdmx(grid.rows[0]):
+    rows = grid.rows
+    if not isinstance(rows, CodedRows) or not rows or not _is_sdmx(rows[0]):
         raise _refusal(
             "not_sdmx", "the first line is not the header of an SDMX-CSV file", filename, row=1, value=head[:120],
             expected="DATAFLOW (1.0) or STRUCTURE, STRUCTURE_ID, ACTION (2.0), and OBS_VALUE",
             mend="export the data as SDMX-CSV, with a header",
         )  # fmt: skip
-    named = [_id(cell.text) for cell in grid.rows[0]]
-    labelled = {c for c, cell in enumerate(grid.rows[0]) if ": " in cell.text}
-    grid.rows[0] = [Cell(name) for name in named]
-    for row in grid.rows[1:]:
-        for c in labelled & set(range(len(row))):
-            row[c] = Cell(_id(row[c].text))
-    _check_actions(grid, named, filename)
-    _put_units(grid, named, rule, filename)
-    _put_series(grid, named, rule, filename)
+    file = _File(rows, [_id(cell.text) for cell in rows[0]], grid.numbers, filename)
+    for column, cell in enumerate(rows[0]):
+        if ": " in cell.text:
+            rows.texts[column] = [_id(text) for text in rows.texts[column]]
+    file.check_actions()
+    file.put_units(rule)
+    file.put_series(rule)
     return [grid]
 
 
@@ -57,74 +60,70 @@ def _id(text: str) -> str:
     return text.partition(": ")[0].strip()
 
 
-def _column(named: list[str], name: str) -> int | None:
-    return named.index(name) if name in named else None
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The rows of a file, and the ids of its columns."""
+
+    rows: CodedRows
+    named: list[str]
+    numbers: Sequence[int]
+    filename: str
+
+    def check_actions(self) -> None:
+        """Refuse deletions: an observation is never taken back, it is corrected by a new one."""
+        if "ACTION" not in self.named:
+            return
+        column = self.named.index("ACTION")
+        deleted = [n for n, text in enumerate(self.rows.texts[column]) if text.strip() == _DELETED]
+        places = [n for n, code in enumerate(self.rows.codes(column)) if code in deleted] if deleted else []
+        if places:
+            raise _refusal(
+                "deletion", f"{len(places)} rows delete observations (ACTION D)", self.filename, row=self.numbers[places[0]],
+                column="ACTION", value=_DELETED, expected="I, A, R or M",
+                mend="deliver the corrected values; what is withdrawn is said in OBS_STATUS",
+            )  # fmt: skip
+
+    def put_units(self, rule: SdmxRule) -> None:
+        """Write the unit that UNIT_MEASURE and UNIT_MULT give together into UNIT_MEASURE."""
+        if "UNIT_MEASURE" not in self.named:
+            return
+        columns = [self.named.index(name) for name in ("UNIT_MEASURE", "UNIT_MULT") if name in self.named]
+        codes, pairs = self.rows.together(columns)
+        units = []
+        for n, pair in enumerate(pairs):
+            code, power = pair[0].strip(), pair[1].strip() if len(pair) > 1 else ""
+            first = int((codes == n).argmax())
+            units.append(code if first == 0 else _unit(code, power, rule, self.filename, self.numbers[first]))
+        self.rows.put(columns[0], codes, units)
+
+    def put_series(self, rule: SdmxRule) -> None:
+        """Write the codes of the dimensions that name a series into a column of their own, behind all others."""
+        if not rule.series:
+            return
+        missing = [name for name in rule.series if name not in self.named]
+        if missing:
+            raise _refusal(
+                "missing_column", f"the dimension {missing[0]} is missing", self.filename, row=1, column=missing[0],
+                value="; ".join(self.named)[:200], expected=f"the dimensions {', '.join(rule.series)}",
+                mend="restore the dimension, or describe the new ones in feeds.yaml",
+            )  # fmt: skip
+        codes, found = self.rows.together([self.named.index(name) for name in rule.series])
+        names = [".".join(squash(code) for code in codes_) for codes_ in found]
+        self.rows.put(len(self.named), codes, ["SERIES" if n == codes[0] else name for n, name in enumerate(names)])
 
 
-def _text(row: list[Cell], column: int | None) -> str:
-    return row[column].text.strip() if column is not None and column < len(row) else ""
-
-
-def _check_actions(grid: Grid, named: list[str], filename: str) -> None:
-    """Refuse deletions: an observation is never taken back, it is corrected by a new one."""
-    column = _column(named, "ACTION")
-    rows = [n for n, row in zip(grid.numbers[1:], grid.rows[1:], strict=True) if _text(row, column) == _DELETED]
-    if rows:
-        raise _refusal(
-            "deletion", f"{len(rows)} rows delete observations (ACTION D)", filename, row=rows[0], column="ACTION", value=_DELETED,
-            expected="I, A, R or M", mend="deliver the corrected values; what is withdrawn is said in OBS_STATUS",
-        )  # fmt: skip
-
-
-def _put_units(grid: Grid, named: list[str], rule: SdmxRule, filename: str) -> None:
-    """Write the unit that UNIT_MEASURE and UNIT_MULT give together into UNIT_MEASURE."""
-    column, power = _column(named, "UNIT_MEASURE"), _column(named, "UNIT_MULT")
-    if column is None:
-        return
-    known: dict[tuple[str, str], Cell] = {}
-    for number, row in zip(grid.numbers[1:], grid.rows[1:], strict=True):
-        key = _text(row, column), _text(row, power)
-        if key not in known:
-            known[key] = _unit(*key, rule, filename, number)
-        if column < len(row):
-            row[column] = known[key]
-
-
-def _unit(code: str, power: str, rule: SdmxRule, filename: str, row: int) -> Cell:
+def _unit(code: str, power: str, rule: SdmxRule, filename: str, row: int) -> str:
     unit = rule.units.get(code, code)
     if not unit or power in ("", "0"):
-        return Cell(unit) if unit else EMPTY
+        return unit
     digits = power.removeprefix("+")
-    prefix = _PREFIXES.get(int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < _SHOWN else None
+    prefix = _PREFIXES.get(int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < _DIGITS else None
     if prefix is None or unit == "%":
         raise _refusal(
             "unit_multiplier", f"{code} by ten to the {power[:20]} is no unit that is known", filename, row=row, column="UNIT_MULT",
             value=power[:40], expected=", ".join(map(str, _PREFIXES)), mend="ask the source for the multiplier",
         )  # fmt: skip
-    return Cell(prefix + unit)
-
-
-def _put_series(grid: Grid, named: list[str], rule: SdmxRule, filename: str) -> None:
-    """Write the codes of the dimensions that name a series into a column of their own, behind all others."""
-    if not rule.series:
-        return
-    missing = [name for name in rule.series if name not in named]
-    if missing:
-        raise _refusal(
-            "missing_column", f"the dimension {missing[0]} is missing", filename, row=1, column=missing[0], value="; ".join(named)[:200],
-            expected=f"the dimensions {', '.join(rule.series)}", mend="restore the dimension, or describe the new ones in feeds.yaml",
-        )  # fmt: skip
-    columns, width = [named.index(name) for name in rule.series], len(named)
-    grid.rows[0].append(Cell("SERIES"))
-    known: dict[str, Cell] = {}
-    for row in grid.rows[1:]:
-        if len(row) == width:
-            name = _joined(_text(row, c) for c in columns)
-            row.append(known.setdefault(name, Cell(name)))
-
-
-def _joined(codes: Iterable[str]) -> str:
-    return ".".join(squash(code) for code in codes)
+    return prefix + unit
 
 
 def _refusal(code: str, message: str, filename: str, **places: object) -> ReleaseError:

@@ -11,7 +11,8 @@ from datetime import datetime, time
 from typing import Any
 
 from planwatch.errors import ReleaseError
-from planwatch.feeds.grid import EMPTY, Cell, Grid, check_extent, cleaned
+from planwatch.feeds.cell import EMPTY, Cell, cleaned
+from planwatch.feeds.grid import Grid, check_extent
 from planwatch.feeds.numberformat import printed
 from planwatch.feeds.zipped import broken_inside, workbook_fault
 from planwatch.model.feed import Limits

@@ -12,7 +12,8 @@ from datetime import date, datetime, time
 from typing import Any
 from xml.parsers import expat
 
-from planwatch.feeds.grid import EMPTY, Cell, Grid, Merge, check_extent, cleaned
+from planwatch.feeds.cell import EMPTY, Cell, cleaned
+from planwatch.feeds.grid import Grid, Merge, check_extent
 from planwatch.feeds.numberformat import BUILT_IN, UNCOMPUTED, printed
 from planwatch.feeds.zipped import broken_inside, elements, walk_xml
 from planwatch.model.feed import Limits

@@ -1,0 +1,27 @@
+"""Cells: what one place of a table prints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from planwatch.model.feed import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as printed. `number` is its value where it is stored as a number, in the unit its text shows (9.5 for 9.5%)."""
+
+    text: str = ""
+    number: float | None = None
+    decimals: int = 0
+
+
+EMPTY = Cell()
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and those that turn the direction of text: nothing a table needs, and a terminal or a mail may obey them."""
+
+
+def cleaned(text: str, limits: Limits) -> str:
+    """Return a cell's text without characters that are not seen, and not longer than a cell may be."""
+    return _UNSEEN.sub("", text[: limits.max_text])
