@@ -53,7 +53,7 @@ def _zipped(data: bytes, filename: str, limits: Limits) -> list[Grid]:
     with open_parts(data, filename, limits) as parts:
         names = parts.namelist()
         if "xl/workbook.xml" in names:
-            return read_xlsx(data, parts, filename, limits)
+            return read_xlsx(parts, filename, limits)
         if is_ods(names, _mimetype(parts)):
             return read_ods(parts, filename, limits)
         if "xl/workbook.bin" in names:

@@ -1,14 +1,18 @@
-"""xlsx workbooks: walked once for what the value reader does not give (formats, merged cells), then read with calamine."""
+"""xlsx workbooks: walked over once, cell by cell, without building a tree; formats, merged cells and raised text are all seen.
+
+Not read with calamine: it lays a sheet out by its outermost cell before anybody can look at it, and where that does not fit into the
+memory it ends the whole process.
+"""
 
 from __future__ import annotations
 
-import io
 import math
 import posixpath
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
@@ -18,46 +22,46 @@ from planwatch.feeds.numberformat import BUILT_IN, UNCOMPUTED, printed
 from planwatch.feeds.zipped import broken_inside, elements, walk_xml
 from planwatch.model.feed import Limits
 
-_MOST_COLUMNS = 16_384
+_MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576
+_LONGEST = 40_000
+"""Characters of a text cell that are looked at; a workbook's own limit is below."""
+_DATES = "yyyy-mm-dd"
+_DATE_STYLES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+"""Formats that are dates by number; 27 to 36 and 50 to 58 are those of the Chinese, Japanese and Korean editions."""
 
 
-def read_xlsx(data: bytes, parts: zipfile.ZipFile, filename: str, limits: Limits) -> list[Grid]:
+def read_xlsx(parts: zipfile.ZipFile, filename: str, limits: Limits) -> list[Grid]:
     """Return the visible sheets of an xlsx workbook in order.
 
     Raises:
         ReleaseError: too many cells, or broken inside.
     """
     try:
-        plans = _plans(parts, filename, limits)
+        book = _Book(_style_codes(parts), _shared_texts(parts, limits), _counts_from_1904(parts), filename, limits)
+        grids = []
+        for name, path in _visible_sheets(parts):
+            walk = _SheetWalk(Grid(name, [], [], "letter"), book)
+            walk_xml(parts, path, walk.start, walk.end, walk.text)
+            grids.append(walk.grid)
     except (expat.ExpatError, KeyError, ValueError, IndexError) as error:
         raise broken_inside(filename, error) from error
-    return _values(data, filename, plans, limits)
+    return grids
 
 
-@dataclass(slots=True)
-class _SheetPlan:
-    """What is known of a sheet before its values are read: formats by (row, column), extent, merges.
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """What the sheets of a workbook share: formats of the cell styles, texts, the day that dates are counted from."""
 
-    `texts` are cells whose text is not what the value reader gives: errors, numbers that are none, text with raised or struck-out runs.
-    """
-
-    name: str
-    formats: dict[tuple[int, int], str] = field(default_factory=dict)
-    merges: list[Merge] = field(default_factory=list)
-    uncomputed: set[tuple[int, int]] = field(default_factory=set)
-    texts: dict[tuple[int, int], str] = field(default_factory=dict)
-    rows: int = 0
-    columns: int = 0
+    codes: list[str]
+    texts: list[str]
+    from_1904: bool
+    filename: str
+    limits: Limits
 
 
-def _plans(parts: zipfile.ZipFile, filename: str, limits: Limits) -> list[_SheetPlan]:
-    codes, shared = _style_codes(parts), _shared_texts(parts)
-    plans = []
-    for name, path in _visible_sheets(parts):
-        walk = _SheetWalk(_SheetPlan(name), codes, shared, filename=filename, limits=limits)
-        walk_xml(parts, path, walk.start, walk.end, walk.text)
-        plans.append(walk.plan)
-    return plans
+def _counts_from_1904(parts: zipfile.ZipFile) -> bool:
+    given = next((e for n, e in elements(parts, "xl/workbook.xml") if n == "workbookPr"), {})
+    return given.get("date1904", "0") in ("1", "true")
 
 
 def _visible_sheets(parts: zipfile.ZipFile) -> list[tuple[str, str]]:
@@ -76,22 +80,52 @@ def _style_codes(parts: zipfile.ZipFile) -> list[str]:
     """Return the number format of every cell style, `General` where there is none."""
     if "xl/styles.xml" not in parts.namelist():
         return []
-    known, codes, inside = dict(BUILT_IN), [], False
+    known, numbers, inside = dict(BUILT_IN) | dict.fromkeys(_DATE_STYLES, _DATES), [], False
     for name, given in elements(parts, "xl/styles.xml", 1_000_000):
         if name == "numFmt" and "numFmtId" in given:
             known[int(given["numFmtId"])] = given.get("formatCode", "General")
         elif name.lstrip("/") == "cellXfs":
             inside = name == "cellXfs"
         elif inside and name == "xf":
-            codes.append(int(given.get("numFmtId", "0")))
-    return [known.get(code, "General") for code in codes]
+            numbers.append(int(given.get("numFmtId", "0")))
+    return [known.get(number, "General") for number in numbers]
+
+
+def _shared_texts(parts: zipfile.ZipFile, limits: Limits) -> list[str]:
+    """Return the shared texts, without their raised, lowered or struck-out runs.
+
+    Raises:
+        ValueError: there are more than a table may have cells.
+    """
+    found: list[str] = []
+    if "xl/sharedStrings.xml" not in parts.namelist():
+        return found
+    runs = _Runs()
+
+    def start(name: str, given: dict[str, str]) -> None:
+        nonlocal runs
+        if name == "si":
+            runs = _Runs()
+        else:
+            runs.start(name, given)
+
+    def end(name: str) -> None:
+        if name != "si":
+            runs.end(name)
+            return
+        found.append(cleaned(runs.kept, limits))
+        if len(found) > limits.max_cells:
+            raise ValueError(f"there are more than {limits.max_cells} shared texts")
+
+    walk_xml(parts, "xl/sharedStrings.xml", start, end, lambda text: runs.text(text))
+    return found
 
 
 class _Runs:
     """Collects a text run by run, without its notes' marks and struck-out runs. m² keeps its mark."""
 
     def __init__(self) -> None:
-        self.kept, self.left_out = "", False
+        self.kept = ""
         self._mark = self._reading = self._phonetic = False
 
     def start(self, name: str, given: dict[str, str]) -> None:
@@ -120,63 +154,23 @@ class _Runs:
 
     def text(self, text: str) -> None:
         """Take in a piece of text."""
-        if self._reading and self._mark:
-            self.left_out = True
-        elif self._reading and len(self.kept) <= _LONGEST:
+        if self._reading and not self._mark and len(self.kept) <= _LONGEST:
             self.kept += text
-
-    def result(self) -> str | None:
-        """Return the text where something was left out of it, else None."""
-        return self.kept if self.left_out else None
-
-
-_LONGEST = 40_000
-"""Characters of a text cell that are looked at; a workbook's own limit is below."""
-
-
-def _shared_texts(parts: zipfile.ZipFile) -> dict[int, str]:
-    """Return the shared texts that have raised, lowered or struck-out runs, by their number, without those runs."""
-    if "xl/sharedStrings.xml" not in parts.namelist():
-        return {}
-    found: dict[int, str] = {}
-    runs, number = _Runs(), 0
-
-    def start(name: str, given: dict[str, str]) -> None:
-        nonlocal runs
-        if name == "si":
-            runs = _Runs()
-        else:
-            runs.start(name, given)
-
-    def end(name: str) -> None:
-        nonlocal number
-        if name == "si":
-            if runs.left_out:
-                found[number] = runs.kept
-            number += 1
-        else:
-            runs.end(name)
-
-    walk_xml(parts, "xl/sharedStrings.xml", start, end, lambda text: runs.text(text))
-    return found
 
 
 class _SheetWalk:
-    """Walks over a sheet without building it: a single cell at XFD1048576 would otherwise fill the memory."""
+    """Walks over a sheet: a single cell at XFD1048576 must not fill the memory."""
 
-    def __init__(
-        self, plan: _SheetPlan, codes: list[str], shared: dict[int, str], *, filename: str, limits: Limits
-    ) -> None:
-        self.plan = plan
-        self._codes, self._shared = codes, shared
-        self._checked = filename, limits
-        self._row, self._column, self._in_row = 0, -1, 0
+    def __init__(self, grid: Grid, book: _Book) -> None:
+        self.grid, self._book = grid, book
+        self._row, self._column = 0, -1
         self._kind, self._style, self._value = "n", 0, ""
-        self._filled = self._formula = self._reading = False
+        self._formula = self._reading = False
         self._runs: _Runs | None = None
+        self._cells: list[Cell] = []
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {
             "row": self._start_row, "c": self._start_cell, "v": self._start_value, "f": self._start_formula,
-            "is": self._start_text, "mergeCell": lambda given: self.plan.merges.append(_merge(given.get("ref", ""))),
+            "is": self._start_text, "mergeCell": lambda given: self.grid.merges.append(_merge(given.get("ref", ""))),
         }  # fmt: skip
 
     def start(self, name: str, given: dict[str, str]) -> None:
@@ -193,8 +187,7 @@ class _SheetWalk:
         elif name == "c":
             self._end_cell()
         elif name == "row":
-            file, limits = self._checked
-            check_extent(self.plan.rows, self.plan.columns, limits, file=file, sheet=self.plan.name)
+            self._end_row()
         elif self._runs is not None:
             self._runs.end(name)
 
@@ -206,56 +199,89 @@ class _SheetWalk:
             self._value += text
 
     def _start_row(self, given: dict[str, str]) -> None:
-        self._row, self._column, self._in_row = int(given.get("r", self._row + 1)), -1, 0
+        row = int(given.get("r", self._row + 1))
+        if not self._row < row <= _MOST_ROWS:
+            raise ValueError(f"row {row} follows row {self._row}")
+        self._row, self._column, self._cells = row, -1, []
 
     def _start_cell(self, given: dict[str, str]) -> None:
         place = given.get("r")
-        self._column = _place(place)[1] if place else self._column + 1
-        self._in_row += 1
-        if self._in_row > _MOST_COLUMNS:
-            raise ValueError(f"row {self._row} has more than {_MOST_COLUMNS} cells")
+        row, column = _place(place) if place else (self._row - 1, self._column + 1)
+        if row != self._row - 1 or not self._column < column < _MOST_COLUMNS:
+            raise ValueError(f"cell {place or column + 1} stands in row {self._row} behind column {self._column + 1}")
+        self._column = column
         self._kind, self._style, self._value = given.get("t", "n"), int(given.get("s", "0")), ""
-        self._filled = self._formula = False
+        self._formula = False
 
     def _start_value(self, _given: dict[str, str]) -> None:
-        self._filled = self._reading = True
+        self._reading = True
 
     def _start_formula(self, _given: dict[str, str]) -> None:
-        self._filled = self._formula = True
+        self._formula = True
 
     def _start_text(self, _given: dict[str, str]) -> None:
-        self._filled, self._runs = True, _Runs()
+        self._runs = _Runs()
 
     def _end_cell(self) -> None:
-        plan, place = self.plan, (self._row - 1, self._column)
-        if self._filled:
-            plan.rows, plan.columns = max(plan.rows, self._row), max(plan.columns, self._column + 1)
-        if self._formula and not self._value:
-            plan.uncomputed.add(place)
-        text = self._own_text()
-        if text is not None:
-            plan.texts[place] = text
-        if self._filled and self._style < len(self._codes) and (code := self._codes[self._style]) != "General":
-            plan.formats[place] = code
+        cell = self._read()
         self._runs = None
+        if cell.text:
+            file, limits = self._book.filename, self._book.limits
+            check_extent(self._row, self._column + 1, limits, file=file, sheet=self.grid.sheet)
+            self._cells += [EMPTY] * (self._column - len(self._cells))
+            self._cells.append(cell)
 
-    def _own_text(self) -> str | None:
-        """Return the cell's text where its value is an error, no finite number, or has runs that are left out; else None."""
-        kind, value = self._kind, self._value
-        if kind == "e":
-            return value or "#ERROR"
-        if kind == "s":
-            return self._shared.get(int(value)) if value else None
+    def _end_row(self) -> None:
+        if self._cells:
+            rows = self.grid.rows
+            rows += [[] for _ in range(self._row - 1 - len(rows))]
+            rows += [self._cells]
+            self.grid.numbers = range(1, len(rows) + 1)
+
+    def _read(self) -> Cell:
+        """Return the open cell as it is printed."""
+        kind, value, limits = self._kind, self._value, self._book.limits
         if kind == "inlineStr":
-            return None if self._runs is None else self._runs.result()
-        return value if kind == "n" and value and not _is_finite(value) else None
+            return Cell(cleaned(self._runs.kept, limits)) if self._runs else EMPTY
+        if not value:
+            return Cell(UNCOMPUTED) if self._formula else EMPTY
+        if kind == "s":
+            return Cell(self._book.texts[int(value)])
+        if kind == "b":
+            return Cell("TRUE" if value == "1" else "FALSE")
+        if kind in ("e", "str", "d"):
+            return Cell(cleaned(value.removesuffix("T00:00:00") if kind == "d" else value, limits))
+        return self._number(value)
+
+    def _number(self, value: str) -> Cell:
+        try:
+            number = float(value)
+        except ValueError:
+            return Cell(cleaned(value, self._book.limits))
+        if not math.isfinite(number):
+            return Cell(cleaned(value, self._book.limits))
+        codes = self._book.codes
+        code = codes[self._style] if self._style < len(codes) else "General"
+        return _day(number, self._book.from_1904) if _is_date(code) else printed(number, code)
 
 
-def _is_finite(value: str) -> bool:
+@lru_cache(maxsize=1024)
+def _is_date(code: str) -> bool:
+    from openpyxl.styles.numbers import is_date_format
+
+    return bool(is_date_format(code))
+
+
+def _day(value: float, from_1904: bool) -> Cell:
+    from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
+
     try:
-        return math.isfinite(float(value))
-    except ValueError:
-        return False
+        found: Any = from_excel(value, MAC_EPOCH if from_1904 else WINDOWS_EPOCH)
+    except (ValueError, OverflowError):
+        return printed(value, "General")
+    if isinstance(found, datetime):
+        return Cell(found.date().isoformat() if found.time() == time(0) else found.isoformat(sep=" "))
+    return Cell(found.isoformat() if isinstance(found, date | time) else str(found))
 
 
 def _place(reference: str) -> tuple[int, int]:
@@ -272,40 +298,3 @@ def _place(reference: str) -> tuple[int, int]:
 def _merge(reference: str) -> Merge:
     first, _, last = reference.partition(":")
     return (*_place(first), *_place(last or first))
-
-
-def _values(data: bytes, filename: str, plans: list[_SheetPlan], limits: Limits) -> list[Grid]:
-    from python_calamine import CalamineError, CalamineWorkbook, ZipError
-
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            return [_grid(book.get_sheet_by_name(plan.name), plan, limits) for plan in plans]
-    except (CalamineError, ZipError, ValueError) as error:
-        raise broken_inside(filename, error) from error
-
-
-def _grid(sheet: Any, plan: _SheetPlan, limits: Limits) -> Grid:
-    values = sheet.to_python(skip_empty_area=False)
-    rows = [
-        [_cell(value, plan.formats.get((r, c), "General"), limits) for c, value in enumerate(row)]
-        for r, row in enumerate(values)
-    ]
-    for (r, c), text in {**dict.fromkeys(plan.uncomputed, UNCOMPUTED), **plan.texts}.items():
-        rows += [[] for _ in range(r + 1 - len(rows))]
-        rows[r] += [EMPTY] * (c + 1 - len(rows[r]))
-        rows[r][c] = Cell(cleaned(text, limits))
-    return Grid(plan.name, rows, list(range(1, len(rows) + 1)), "letter", plan.merges)
-
-
-def _cell(value: Any, code: str, limits: Limits) -> Cell:
-    if value is None or value == "":
-        return EMPTY
-    if isinstance(value, bool):
-        return Cell("TRUE" if value else "FALSE")
-    if isinstance(value, int | float):
-        return printed(float(value), code) if math.isfinite(value) else Cell(str(value))
-    if isinstance(value, datetime):
-        return Cell(value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" "))
-    if isinstance(value, date | time):
-        return Cell(value.isoformat())
-    return Cell(cleaned(str(value), limits))
