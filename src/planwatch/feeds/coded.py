@@ -92,6 +92,15 @@ class CodedRows(Sequence[list[Cell]]):
         _seen, first, inverse = np.unique(joined, return_index=True, return_inverse=True)
         return inverse, [tuple(self.texts[c][self._codes[c][row]] for c in columns) for row in first]
 
+    def texts_beside(self, column: int, others: Sequence[int], first: int) -> set[str]:
+        """Return a column's different texts in the rows from `first` on in which one of the other columns has a text."""
+        import numpy as np
+
+        filled = np.zeros(len(self) - first, dtype=bool)
+        for other in others:
+            filled |= self.codes(other)[first:] != self.texts[other].index("")
+        return {self.texts[column][code] for code in np.unique(self.codes(column)[first:][filled])}
+
     def __len__(self) -> int:
         """Return how many rows there are."""
         return len(self.widths)

@@ -19,12 +19,14 @@ from planwatch.feeds.about import (
     title_claim,
     unit_lines,
 )
+from planwatch.feeds.bulk import BulkReader
+from planwatch.feeds.coded import CodedRows
 from planwatch.feeds.grid import Grid
 from planwatch.feeds.header import Header, find_header
 from planwatch.feeds.page import read_page
 from planwatch.feeds.plaintext import read_text_table
 from planwatch.feeds.records import read_records
-from planwatch.feeds.rows import Body, Reader
+from planwatch.feeds.rows import Body
 from planwatch.feeds.sdmx import read_sdmx_csv
 from planwatch.feeds.workbook import read_workbook
 from planwatch.model.calendar import MONTHS_OF
@@ -148,9 +150,9 @@ def _no_month(name: str, found: list[Found]) -> Fault:
 def _nothing(bodies: list[Body], name: str, period: str) -> list[Fault]:
     """Return a fault if no value cell holds anything: a file of headers alone."""
     blank = {CellState.MISSING, CellState.NOT_PUBLISHED, CellState.NOT_APPLICABLE, CellState.NO_RELEASE}
-    if any(c["state"] not in blank for body in bodies for c in body.cells):
+    if any(state not in blank for body in bodies for state in body.said("state")):
         return []
-    rows = sorted({str(c["label"]) for body in bodies for c in body.cells})
+    rows = sorted({str(label) for body in bodies for label in body.said("label")})
     return [
         Fault(
             code="no_values",
@@ -289,26 +291,32 @@ def _settle(
 
 def _newest(found: list[Found]) -> str | None:
     """Return the newest month that a row of a file of many months states; interfaces list months to come, without values."""
-    months = [
-        stated.period(stated.year)
-        for _table, grid, header in found
-        if (column := header.roles.get(Role.PERIOD)) is not None
-        for row in range(header.bottom + 1, len(grid.rows))
-        if any(grid.cell(row, c).text for c in header.values) and (stated := read_row_period(grid.cell(row, column).text)) and stated.year
-    ]
+    texts = {text for _table, grid, header in found for text in _period_texts(grid, header)}
+    months = [stated.period(stated.year) for text in texts if (stated := read_row_period(text)) and stated.year]
     return max(months, default=None)
+
+
+def _period_texts(grid: Grid, header: Header) -> set[str]:
+    """Return the different months of the rows that have a value, as printed."""
+    column, first = header.roles.get(Role.PERIOD), header.bottom + 1
+    if column is None:
+        return set()
+    if isinstance(grid.rows, CodedRows):
+        return grid.rows.texts_beside(column, list(header.values), first)
+    rows = range(first, len(grid.rows))
+    return {grid.cell(n, column).text for n in rows if any(grid.cell(n, c).text for c in header.values)}
 
 
 def _read(feed: Feed, place: Found, period: str, name: str) -> Body:
     table, grid, header = place
     unit = caption_unit(unit_lines(grid, header), feed.words)
-    return Reader(feed, table, grid, header, period, unit, name).read()
+    return BulkReader(feed, table, grid, header, period, unit, name).read()
 
 
 def _series_missing(feed: Feed, place: Found, body: Body, period: str, name: str) -> list[Fault]:
     """Return a fault for every series that is due and has no column, in a table whose columns are the series."""
     table, grid, header = place
-    there = {c["indicator"] for c in body.cells}
+    there = body.said("indicator")
     absent = [s for s in feed.series if s.table in {None, table.name} and s.expected and s.indicator not in there]
     due = [s.name_in(period) for s in absent if month_of(period) in MONTHS_OF[feed.frequency_of(s)]]
     return [_no_series_column(name, grid, header, label) for label in due if label] if table.areas_in_rows else []
@@ -332,7 +340,8 @@ def _contents(grids: list[Grid], found: list[Found], bodies: list[Body], feed: F
     """Return what the tables and the text around them hold; whose it is and which month is filled in by the caller."""
     import pandas as pd
 
-    cells = pd.DataFrame([c for body in bodies for c in body.cells], columns=list(CELL_COLUMNS))
+    tables = [table for body in bodies if len(table := body.table())]
+    cells = pd.concat(tables, ignore_index=True) if len(tables) > 1 else (*tables, bodies[0].table())[0]
     above = [line for _table, grid, header in found[:1] for line in lines_above(grid, header)]
     return ReleaseTable(
         feed="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planwatch.errors import Fault, InputError
 from planwatch.feeds.about import read_day
@@ -15,6 +15,7 @@ from planwatch.feeds.header import Header, header_paths
 from planwatch.feeds.rowfaults import other_period, row_too_long, row_too_short, second_table, unit_changed
 from planwatch.model.feed import CellRule, CellState, ColumnRule, Feed, Role, Series, TableRule, Words
 from planwatch.model.period import month_of, shift, year_of
+from planwatch.model.release import CELL_COLUMNS
 from planwatch.model.units import conversion_factor, is_known
 from planwatch.model.vocabulary import Measure, Quality, Span
 from planwatch.reconcile.names import SeriesNames, is_aside
@@ -22,24 +23,38 @@ from planwatch.reconcile.numbers import Printed, read_number
 from planwatch.reconcile.periods import Stated, is_period, read_period, read_row_period
 from planwatch.reconcile.text import matches, pattern, split_label, squash, tidy
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _FIRMNESS = (Quality.ESTIMATE, Quality.PRELIMINARY, Quality.FINAL)
 
 _TITLES = 3
 """Rows that a printed page may have over a repeated header."""
 _SPRING = 3
 """Up to this month a month without a year that is still to come is last year's."""
-_BARE = re.compile(r"[-+]?[\d,]+(?:\.\d+)?")
+BARE = re.compile(r"[-+]?[\d,]+(?:\.\d+)?")
 
 
 @dataclass(slots=True)
 class Body:
-    """What was read below a header."""
+    """What was read below a header: cells one by one, or those of a long table as a frame."""
 
     cells: list[dict[str, Any]] = field(default_factory=list)
+    frame: pd.DataFrame | None = None
     notes: list[str] = field(default_factory=list)
     headings: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+
+    def table(self) -> pd.DataFrame:
+        """Return the cells as a frame of CELL_COLUMNS."""
+        import pandas as pd
+
+        return pd.DataFrame(self.cells, columns=list(CELL_COLUMNS)) if self.frame is None else self.frame
+
+    def said(self, column: str) -> set[Any]:
+        """Return the different values of a column of the cells."""
+        return {c[column] for c in self.cells} if self.frame is None else set(self.frame[column].unique())
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +177,7 @@ class Reader:
             self.body.faults.append(row_too_short(self.filename, self.grid.numbers[row], cells, width))
         extra = cells[width:]
         note = self.header.roles.get(Role.NOTE)
-        if not extra and note is not None and _BARE.fullmatch(squash(self.grid.cell(row, note).text)):
+        if not extra and note is not None and BARE.fullmatch(squash(self.grid.cell(row, note).text)):
             extra = [self.grid.cell(row, note)]
         if extra:
             shown = extra if any(c.text for c in extra) else cells
@@ -214,8 +229,10 @@ class Reader:
             note=says.get(Role.NOTE, ""),
         )
 
-    def _cell(self, line: Line, row: int, column: int) -> dict[str, Any]:
-        rule, path, cell = self.header.values[column], self.header.paths[column], self.grid.cell(row, column)
+    def _cell(self, line: Line, row: int, column: int, cell: Cell | None = None) -> dict[str, Any]:
+        """Return a cell of a row; with `cell` as if that one stood there."""
+        rule, path = self.header.values[column], self.header.paths[column]
+        cell = self.grid.cell(row, column) if cell is None else cell
         if self.table.areas_in_rows:
             found = self.names.within(path)
             line = replace(line, label=path, series=found)
