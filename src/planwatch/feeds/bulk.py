@@ -88,9 +88,9 @@ class BulkReader(Reader):
 
         rows = self.grid.rows
         if isinstance(rows, CodedRows):
-            if column < rows.width:
-                return _Column(rows.codes(column)[self._first :], rows.texts[column])
-            return _Column(np.zeros(len(rows) - self._first, dtype=np.int32), [""])
+            codes = rows.codes(column)[self._first :] if column < rows.width else np.zeros(len(rows) - self._first, int)
+            used, dense = np.unique(codes, return_inverse=True)  # what stands above the first row is left out
+            return _Column(dense, [rows.texts[column][code] if column < rows.width else "" for code in used.tolist()])
         known: dict[Cell, int] = {}
         codes = [known.setdefault(self.grid.cell(n, column), len(known)) for n in range(self._first, len(rows))]
         cells = list(known)

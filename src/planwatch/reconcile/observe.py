@@ -15,6 +15,7 @@ from planwatch.model.release import ReleaseTable
 from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, convert, is_percent
 from planwatch.model.vocabulary import Measure
+from planwatch.reconcile.bulk import MANY, observed_in_bulk
 from planwatch.reconcile.findings import Cell, UnknownRow, cell_fault, missing_series, records, unknown_rows
 from planwatch.reconcile.names import area_index, nearest
 from planwatch.reconcile.text import squash
@@ -68,9 +69,14 @@ def reconcile(
     import pandas as pd
 
     work = _Work(feed, table, indicators, area_index(areas))
-    rows = [row for cell in records(table.cells) if (row := work.row(cell)) is not None]
-    kept, conflicts = _one_per_key(rows, table.file)
-    frame = pd.DataFrame(kept, columns=list(OBSERVATION_COLUMNS))
+    if len(table.cells) > MANY:
+        frame, conflicts = observed_in_bulk(
+            table.cells, work.row, work.observation, lambda rows: _one_per_key(rows, table.file)
+        )
+    else:
+        rows = [row for cell in records(table.cells) if (row := work.row(cell)) is not None]
+        kept, conflicts = _one_per_key(rows, table.file)
+        frame = pd.DataFrame(kept, columns=list(OBSERVATION_COLUMNS))
     frame = frame.astype({"value": "float64", "decimals": "int64", "row": "int64"})
     rejects = (*work.rejects, *conflicts)
     return Reconciliation(
@@ -114,7 +120,7 @@ class _Work:
         fault = self._unreadable(cell)
         if fault is None and cell["state"] == CellState.NUMBER:
             try:
-                return self._observation(cell)
+                return self.observation(cell)
             except InputError as error:
                 fault = error.faults[0]
         if fault is not None:
@@ -147,7 +153,12 @@ class _Work:
             )
         return None
 
-    def _observation(self, cell: Cell) -> dict[str, Any]:
+    def observation(self, cell: Cell) -> dict[str, Any]:
+        """Return the observation of a cell that holds a number.
+
+        Raises:
+            InputError: its indicator, area or unit is not known.
+        """
         measure = Measure(cell["measure"])
         indicator = self.indicators.get(cell["indicator"])
         if indicator is None:

@@ -1,0 +1,141 @@
+"""Long releases: cells of one indicator, area, measure and unit are converted together, by what one of them becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from planwatch.errors import Fault, InputError
+from planwatch.model.feed import CellState
+from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MANY = 5_000
+"""Cells from which a release is reconciled this way."""
+_CONTEXT = ("indicator", "area", "measure", "unit")
+"""What decides into what a number is converted."""
+_SAME = ("period", "span", "text", "decimals", "quality", "sheet", "row", "column", "flags")
+"""Columns that an observation takes over from its cell."""
+_DERIVED = ("indicator", "area", "measure", "unit", "source", "printed_unit", "origin")
+
+Record = dict[str, Any]
+
+
+def observed_in_bulk(
+    cells: pd.DataFrame,
+    one: Callable[[Record], Record | None],
+    observation: Callable[[Record], Record],
+    settled: Callable[[list[Record]], tuple[list[Record], list[Fault]]],
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return the observations of many cells, and the faults of those that contradict one another.
+
+    Args:
+        cells: CELL_COLUMNS.
+        one: returns a cell's observation or None, noting a fault where it must be refused.
+        observation: returns the observation of a cell that holds a number.
+        settled: returns of observations of the same key those that hold, and the faults of the rest.
+
+    Raises:
+        KeyError: a column is missing.
+    """
+    import numpy as np
+
+    named = cells["indicator"].notna().to_numpy()
+    good = named & (cells["state"] == CellState.NUMBER).to_numpy() & (cells["problem"] == "").to_numpy()
+    at = np.flatnonzero(good)
+    contexts, firsts = _contexts(cells, at)
+    derived: list[Record | None] = [_tried(observation, _record(cells, n)) for n in firsts]
+    fine = np.array([d is not None for d in derived], dtype=bool)[contexts] if len(at) else good[:0]
+    rest = np.sort(np.concatenate([np.flatnonzero(named & ~good), at[~fine]]))
+    for cell in cells.iloc[rest].to_dict("records"):
+        one({str(name): None if _missing(value) else value for name, value in cell.items()})
+    at, contexts = at[fine], contexts[fine]
+    frame = _frame(cells, at, contexts, derived)
+    frame["value"] = _converted(cells, at, contexts, firsts, observation)
+    return _settled(frame[list(OBSERVATION_COLUMNS)], settled)
+
+
+def _record(cells: pd.DataFrame, n: int) -> Record:
+    return {str(name): None if _missing(value) else value for name, value in cells.iloc[n].items()}
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value != value  # noqa: PLR0124 - NaN is what differs from itself
+
+
+def _tried(observation: Callable[[Record], Record], cell: Record) -> Record | None:
+    try:
+        return observation(cell)
+    except InputError:
+        return None
+
+
+def _contexts(cells: pd.DataFrame, at: Any) -> tuple[Any, list[int]]:
+    """Return which context each of the cells is of, and the first cell of each context."""
+    import numpy as np
+    import pandas as pd
+
+    joined = np.zeros(len(at), dtype=np.int64)
+    for name in _CONTEXT:
+        codes, known = pd.factorize(cells[name].iloc[at], use_na_sentinel=False)
+        joined = pd.factorize(joined * max(len(known), 1) + codes)[0].astype(np.int64)
+    firsts = np.full(int(joined.max(initial=-1)) + 1, len(at), dtype=np.int64)
+    np.minimum.at(firsts, joined, np.arange(len(at)))
+    return joined, at[firsts].tolist()
+
+
+def _frame(cells: pd.DataFrame, at: Any, contexts: Any, derived: list[Record | None]) -> pd.DataFrame:
+    """Return everything of the observations but their values."""
+    import numpy as np
+    import pandas as pd
+
+    kept = cells.iloc[at]
+    columns: dict[str, Any] = {}
+    for name in _SAME:
+        plain = name in ("row", "decimals")
+        columns[name] = kept[name].to_numpy(dtype="int64") if plain else kept[name].astype("str").array
+    for name in _DERIVED:
+        values = np.array(["" if d is None else str(d[name]) for d in derived], dtype=object)
+        columns[name] = pd.array(values[contexts], dtype="str") if len(at) else pd.array([], dtype="str")
+    days = kept["published_at"].to_numpy(dtype=object)
+    default = np.array([None if d is None else d["published_at"] for d in derived], dtype=object)
+    own = np.array([not _missing(day) for day in days], dtype=bool)
+    columns["published_at"] = np.where(own, days, default[contexts] if len(at) else days)
+    return pd.DataFrame(columns)
+
+
+def _converted(
+    cells: pd.DataFrame, at: Any, contexts: Any, firsts: list[int], observation: Callable[[Record], Record]
+) -> Any:
+    """Return the values in base units: each different number of a context is converted once."""
+    import numpy as np
+
+    numbers = cells["number"].to_numpy(dtype=np.float64)[at]
+    values = np.empty(len(at), dtype=np.float64)
+    order = np.argsort(contexts, kind="stable")
+    bounds = np.searchsorted(contexts[order], np.arange(len(firsts) + 1))
+    for context, first in enumerate(firsts):
+        places = order[bounds[context] : bounds[context + 1]]
+        if len(places):
+            cell = _record(cells, first)
+            different, which = np.unique(numbers[places], return_inverse=True)
+            values[places] = np.array([observation({**cell, "number": n})["value"] for n in different.tolist()])[which]
+    return values
+
+
+def _settled(
+    frame: pd.DataFrame, settled: Callable[[list[Record]], tuple[list[Record], list[Fault]]]
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Put the rows whose key stands there more than once to the question."""
+    import pandas as pd
+
+    key = [*KEY_COLUMNS, "published_at"]
+    twice = frame.duplicated(key, keep=False).to_numpy()
+    if not twice.any():
+        return frame, []
+    rows = [{str(k): v for k, v in r.items()} | {"at": n} for n, r in frame[twice].to_dict("index").items()]
+    kept, conflicts = settled(rows)
+    places = sorted([*frame.index[~twice], *(r["at"] for r in kept)])
+    return pd.DataFrame(frame.loc[places]).reset_index(drop=True), conflicts
