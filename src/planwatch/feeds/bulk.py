@@ -159,7 +159,8 @@ class BulkReader(Reader):
         lines = []
         for n in firsts:
             self._parent, self._split = standing[states[n]]
-            lines.append(self._line(self._first + int(rows[n])))
+            line = self._line(self._first + int(rows[n]))
+            lines.append(replace(line, area="") if line.area else line)  # rows of a kind may be of different areas
         return kinds, firsts, lines
 
     def _standings(self, rows: Any, filled: Any) -> tuple[Any, list[Any]]:
@@ -218,7 +219,7 @@ class BulkReader(Reader):
         place[used] = np.arange(len(used))
         at = place[shown.kinds]
         zero = Cell("0", 0.0)
-        lines = [replace(shown.lines[k], area="") for k in used]
+        lines = [shown.lines[k] for k in used]
         records = [
             self._cell(line, self._first + shown.firsts[k], column, zero) for line, k in zip(lines, used, strict=True)
         ]

@@ -88,6 +88,8 @@ def check_extent(rows: int, columns: int, limits: Limits, *, file: str, sheet: s
     Raises:
         ReleaseError: too many rows, columns or cells.
     """
+    if rows <= limits.max_rows and columns <= limits.max_columns and rows * columns <= limits.max_cells:
+        return
     exceeded = [
         (f"{rows} rows", f"at most {limits.max_rows} rows", rows > limits.max_rows),
         (f"{columns} columns", f"at most {limits.max_columns} columns", columns > limits.max_columns),

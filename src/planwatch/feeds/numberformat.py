@@ -79,6 +79,8 @@ def printed(value: float, code: str) -> Cell:
 
     A format that prints a word (12.3亿元) gives text alone: whether the word contradicts the table is decided where text is read.
     """
+    if code == "General" and "e" not in (text := f"{value:.12g}"):
+        return Cell("0" if text == "-0" else text, float(text) + 0.0, len(text.partition(".")[2]))
     shape = _shapes(code)[value < 0]
     if shape.scaled:
         return Cell(f"{value:.15g} as {code}"[:80])

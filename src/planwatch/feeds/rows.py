@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from planwatch.errors import Fault, InputError
@@ -236,7 +237,8 @@ class Reader:
         if self.table.areas_in_rows:
             found = self.names.within(path)
             line = replace(line, label=path, series=found)
-        line = replace(line, unit=line.unit or _header_unit(path, self.feed.words) or self.unit)
+        unit = line.unit or _header_unit(path, self.feed.words) or self.unit
+        line = line if unit == line.unit else replace(line, unit=unit)
         merged, series = self._rule(rule, line), line.series
         measure = _measure(merged, series, line.unit, self.feed.words)
         index = merged.index or bool(series and series.index and measure is series.value_is) or (
@@ -405,9 +407,15 @@ def _unit(printed: str, inside: tuple[str, ...], words: Words) -> str:
     return next((i for i in inside if is_known(i) or _is_index(i, words)), "")
 
 
-def _header_unit(path: str, words: Words) -> str:
+@lru_cache(maxsize=1024)
+def _header_unit_in(path: str, index_units: tuple[str, ...]) -> str:
     pieces = [piece for part in path.split("/") for piece in part.replace(")", "(").split("(")[1:]]
-    return next((p for p in pieces if p and (is_known(p) or _is_index(p, words))), "")
+    known = {squash(u) for u in index_units}
+    return next((p for p in pieces if p and (is_known(p) or squash(p) in known)), "")
+
+
+def _header_unit(path: str, words: Words) -> str:
+    return _header_unit_in(path, words.index_units)
 
 
 def _same_unit(one: str, other: str) -> bool:

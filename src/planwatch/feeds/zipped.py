@@ -125,11 +125,18 @@ def walk_xml(
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     local: dict[str, str] = {}
+    bare: dict[tuple[str, ...], bool] = {}
 
     def named(name: str) -> str:
-        return local[name] if name in local else local.setdefault(name, name.rpartition(" ")[2])
+        return local.get(name) or local.setdefault(name, name.rpartition(" ")[2])
 
-    parser.StartElementHandler = lambda name, given: start(named(name), {named(k): v for k, v in given.items()})
+    def started(name: str, given: dict[str, str]) -> None:
+        keys = tuple(given)
+        if keys not in bare:
+            bare[keys] = not any(" " in key for key in keys)
+        start(named(name), given if bare[keys] else {named(k): v for k, v in given.items()})
+
+    parser.StartElementHandler = started
     parser.EndElementHandler = lambda name: end(named(name))
     parser.CharacterDataHandler = text
     parser.buffer_text = True
