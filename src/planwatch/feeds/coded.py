@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any, overload
 
 from planwatch.feeds.cell import EMPTY, Cell, cleaned
@@ -11,6 +12,7 @@ from planwatch.model.feed import Limits
 
 _BLOCK = 20_000
 """Rows that are held as they come before they are taken apart."""
+_DIGITS = frozenset("-.0123456789")
 _TOP = 200
 """Rows whose texts are told in order; of the rest each different text once."""
 
@@ -53,9 +55,10 @@ class CodedRows(Sequence[list[Cell]]):
         for _ in range(width - len(self._codes)):
             self._known.append(_Codes({"": 0}))
             self._codes.append(array("i", bytes(4 * before)))
-        for column, codes in enumerate(self._codes):
-            texts = (row[column] if column < len(row) else "" for row in self._pending)
-            codes.extend(map(self._known[column].__getitem__, texts))
+        for codes, known, texts in zip(self._codes, self._known, zip_longest(*self._pending, fillvalue=""), strict=False):
+            codes.extend(map(known.__getitem__, texts))
+        for codes in self._codes[width:]:
+            codes.frombytes(bytes(4 * len(self._pending)))
         self._pending = []
 
     @property
@@ -122,8 +125,8 @@ class CodedRows(Sequence[list[Cell]]):
         return Cell(text) if text else EMPTY
 
     def told(self) -> Iterator[str]:
-        """Yield the texts: those of the first rows in order, then each different one."""
+        """Yield the texts: those of the first rows in order, then each different one that does not begin with a digit."""
         for row in self[:_TOP]:
             yield from (cell.text for cell in row if cell.text)
         if len(self) > _TOP:
-            yield from (text for texts in self.texts for text in texts if text)
+            yield from (text for texts in self.texts for text in texts if text and text[0] not in _DIGITS)

@@ -27,6 +27,7 @@ def observed_in_bulk(
     cells: pd.DataFrame,
     one: Callable[[Record], Record | None],
     observation: Callable[[Record], Record],
+    converted: Callable[[Record, float], float],
     settled: Callable[[list[Record]], tuple[list[Record], list[Fault]]],
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Return the observations of many cells, and the faults of those that contradict one another.
@@ -35,6 +36,7 @@ def observed_in_bulk(
         cells: CELL_COLUMNS.
         one: returns a cell's observation or None, noting a fault where it must be refused.
         observation: returns the observation of a cell that holds a number.
+        converted: returns another number of such a cell in the base unit.
         settled: returns of observations of the same key those that hold, and the faults of the rest.
 
     Raises:
@@ -46,19 +48,21 @@ def observed_in_bulk(
     good = named & (cells["state"] == CellState.NUMBER).to_numpy() & (cells["problem"] == "").to_numpy()
     at = np.flatnonzero(good)
     contexts, firsts = _contexts(cells, at)
-    derived: list[Record | None] = [_tried(observation, _record(cells, n)) for n in firsts]
+    examples = _records(cells, firsts)
+    derived = [_tried(observation, cell) for cell in examples]
     fine = np.array([d is not None for d in derived], dtype=bool)[contexts] if len(at) else good[:0]
     rest = np.sort(np.concatenate([np.flatnonzero(named & ~good), at[~fine]]))
-    for cell in cells.iloc[rest].to_dict("records"):
-        one({str(name): None if _missing(value) else value for name, value in cell.items()})
+    for cell in _records(cells, rest):
+        one(cell)
     at, contexts = at[fine], contexts[fine]
     frame = _frame(cells, at, contexts, derived)
-    frame["value"] = _converted(cells, at, contexts, firsts, observation)
+    frame["value"] = _values(cells["number"].to_numpy(dtype="float64")[at], contexts, examples, derived, converted)
     return _settled(frame[list(OBSERVATION_COLUMNS)], settled)
 
 
-def _record(cells: pd.DataFrame, n: int) -> Record:
-    return {str(name): None if _missing(value) else value for name, value in cells.iloc[n].items()}
+def _records(cells: pd.DataFrame, rows: Any) -> list[Record]:
+    found = cells.iloc[rows].to_dict("records")
+    return [{str(name): None if _missing(value) else value for name, value in cell.items()} for cell in found]
 
 
 def _missing(value: Any) -> bool:
@@ -106,23 +110,28 @@ def _frame(cells: pd.DataFrame, at: Any, contexts: Any, derived: list[Record | N
     return pd.DataFrame(columns)
 
 
-def _converted(
-    cells: pd.DataFrame, at: Any, contexts: Any, firsts: list[int], observation: Callable[[Record], Record]
+def _values(
+    numbers: Any, contexts: Any, examples: list[Record], derived: list[Record | None], converted: Callable[[Record, float], float]
 ) -> Any:
-    """Return the values in base units: each different number of a context is converted once."""
+    """Return the values in base units: each different number of a measure and a pair of units is converted once."""
     import numpy as np
 
-    numbers = cells["number"].to_numpy(dtype=np.float64)[at]
-    values = np.empty(len(at), dtype=np.float64)
-    order = np.argsort(contexts, kind="stable")
-    bounds = np.searchsorted(contexts[order], np.arange(len(firsts) + 1))
-    for context, first in enumerate(firsts):
-        places = order[bounds[context] : bounds[context + 1]]
-        if len(places):
-            cell = _record(cells, first)
-            different, which = np.unique(numbers[places], return_inverse=True)
-            values[places] = np.array([observation({**cell, "number": n})["value"] for n in different.tolist()])[which]
+    known: dict[tuple[str, ...], tuple[int, Record]] = {}
+    for cell, found in zip(examples, derived, strict=True):
+        if found is not None:
+            known.setdefault(_pair(cell, found), (len(known), cell))
+    pairs = np.array([-1 if d is None else known[_pair(c, d)][0] for c, d in zip(examples, derived, strict=True)], dtype=np.int64)
+    at = pairs[contexts] if len(numbers) else np.zeros(0, dtype=np.int64)
+    values = np.empty(len(numbers), dtype=np.float64)
+    for pair, cell in known.values():
+        places = np.flatnonzero(at == pair)
+        different, which = np.unique(numbers[places], return_inverse=True)
+        values[places] = np.array([converted(cell, number) for number in different.tolist()], dtype=np.float64)[which]
     return values
+
+
+def _pair(cell: Record, observed: Record) -> tuple[str, ...]:
+    return str(observed["measure"]), str(cell["unit"]), str(observed["unit"])
 
 
 def _settled(

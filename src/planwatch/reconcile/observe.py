@@ -71,7 +71,7 @@ def reconcile(
     work = _Work(feed, table, indicators, area_index(areas))
     if len(table.cells) > MANY:
         frame, conflicts = observed_in_bulk(
-            table.cells, work.row, work.observation, lambda rows: _one_per_key(rows, table.file)
+            table.cells, work.row, work.observation, work.converted, lambda rows: _one_per_key(rows, table.file)
         )
     else:
         rows = [row for cell in records(table.cells) if (row := work.row(cell)) is not None]
@@ -192,6 +192,12 @@ class _Work:
             "origin": self.table.origin.value,
             "flags": cell["flags"],
         }
+
+    def converted(self, cell: Cell, number: float) -> float:
+        """Return a number in the base unit, as if it stood in a cell that `observation` could read."""
+        measure = Measure(cell["measure"])
+        unit = UNIT_OF.get(measure) if measure in UNIT_OF else self.indicators[cell["indicator"]].base_unit
+        return self._converted({**cell, "number": number}, measure, unit or "")
 
     def _area(self, cell: Cell) -> str:
         found = self.areas.get(squash(cell["area"])) if cell["area"] else self.feed.area
