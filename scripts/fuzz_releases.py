@@ -12,6 +12,7 @@ import json
 import os
 import resource
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,8 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 10
+"""Times the seconds that a mutant may have of the processor, it may have of the clock: the machine may be busy."""
 BATCH = 2_000
 """Mutants that a child runs before it is started anew: what one leaves behind shall not be blamed on another."""
 
@@ -28,7 +31,7 @@ def main() -> int:
     """Run mutants until the time is over."""
     options = arguments()
     if options.child is not None:
-        return child(options.child)
+        return child(options.child, options.seconds)
     ends: Counter[str] = Counter()
     peak, number, until = 0.0, options.first, time.monotonic() + options.minutes * 60
     while time.monotonic() < until:
@@ -49,7 +52,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--first", type=int, default=100_000, help="number of the first mutant")
-    parser.add_argument("--seconds", type=float, default=20, help="longest time for one")
+    parser.add_argument("--seconds", type=float, default=20, help="most processor time for one")
     parser.add_argument("--megabytes", type=float, default=500, help="most memory of the process")
     parser.add_argument("--keep", type=Path, help="folder for the findings' files")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
@@ -58,11 +61,11 @@ def arguments() -> argparse.Namespace:
 
 def watch(first: int, options: argparse.Namespace, until: float, ends: Counter[str]) -> tuple[int, str, float]:
     """Run one child; return the last mutant it took up (or the next to take up), what was found in it, and the child's peak in MB."""
-    command = [sys.executable, str(Path(__file__).resolve()), "--child", str(first)]
+    command = [sys.executable, str(Path(__file__).resolve()), "--child", str(first), "--seconds", str(options.seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0) as process:
         number, peak, pending = first, 0.0, bytearray()
         while True:
-            line = next_line(process, pending, options.seconds + (30 if number == first else 0))
+            line = next_line(process, pending, options.seconds * PATIENCE)
             if line is None:
                 process.kill()
                 return number, "hang", peak
@@ -98,18 +101,31 @@ def next_line(process: subprocess.Popen[bytes], pending: bytearray, seconds: flo
     return line
 
 
-def child(first: int) -> int:
+class Hang(BaseException):
+    """A mutant has used up its time. No reader may take it for an error of its own."""
+
+
+def stop(_number: int, _frame: object) -> None:
+    """Interrupt what takes too long, where it is."""
+    raise Hang
+
+
+def child(first: int, seconds: float) -> int:
     """Run a batch; say before and after each mutant where one is."""
     sys.path.insert(0, str(ROOT / "tests" / "releases"))
-    from fuzz import judge, mutants  # pyright: ignore
+    from fuzz import judge, mutants
 
+    signal.signal(signal.SIGPROF, stop)
     for number, feed, name, data in mutants(first, BATCH):
         say(number)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             end = judge(feed, name, data)
         except BaseException:
             say(number, error=f"mutant {number} ({feed}, {name}): {traceback.format_exc(limit=-6)}")
             return 0
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
         say(number, end=end)
     return 0
 
@@ -127,7 +143,7 @@ def report(number: int, found: str, keep: Path | None) -> None:
         return
     sys.path.insert(0, str(ROOT / "tests" / "releases"))
     with contextlib.suppress(OSError):
-        from fuzz import mutants  # pyright: ignore
+        from fuzz import mutants
 
         _number, feed, name, data = next(mutants(number, 1))
         keep.mkdir(parents=True, exist_ok=True)

@@ -151,9 +151,7 @@ def parsed_json(text: str, *, numbers_as_printed: bool = False) -> Any:
     """
     try:
         if numbers_as_printed:
-            return json.loads(
-                text, object_pairs_hook=_once_each, parse_float=str, parse_int=str, parse_constant=str
-            )
+            return json.loads(text, object_pairs_hook=_once_each, parse_float=str, parse_int=str, parse_constant=str)
         return json.loads(text, object_pairs_hook=_once_each)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error

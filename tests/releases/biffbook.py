@@ -47,7 +47,9 @@ def _bof(kind: int) -> bytes:
 def _globals(sheets: Sequence[BiffSheet], texts: dict[Any, int], formats: dict[str, int], places: list[int]) -> bytes:
     out = _bof(5) + _record(0x0042, struct.pack("<H", 1200)) + _record(0x0022, struct.pack("<H", 0))
     for grbit, escapement in _FONTS:
-        out += _record(0x0031, struct.pack("<HHHHHBBBB", 200, grbit, 0x7FFF, 400, escapement, 0, 0, 134, 0) + _short("宋体"))
+        out += _record(
+            0x0031, struct.pack("<HHHHHBBBB", 200, grbit, 0x7FFF, 400, escapement, 0, 0, 134, 0) + _short("宋体")
+        )
     for code, number in formats.items():
         out += _record(0x041E, struct.pack("<H", number) + _string(code))
     for number in (0, *formats.values()):
@@ -125,5 +127,18 @@ def container(stream: bytes, name: str = "Workbook") -> bytes:
 def _entry(name: str, kind: int, start: int, size: int, child: int = _FREE) -> bytes:
     text = name.encode("utf-16-le")
     return struct.pack(
-        "<64sHBBIII16sIQQIQ", text, len(text) + 2 if name else 0, kind, 1, _FREE, _FREE, child, b"", 0, 0, 0, start, size
+        "<64sHBBIII16sIQQIQ",
+        text,
+        len(text) + 2 if name else 0,
+        kind,
+        1,
+        _FREE,
+        _FREE,
+        child,
+        b"",
+        0,
+        0,
+        0,
+        start,
+        size,
     )

@@ -52,7 +52,9 @@ def observe(case: dict[str, Any], data: bytes) -> Reconciliation:
     """
     feed = feeds()[case["feed"]]
     limits = feed.limits.model_copy(update=case["limits"]) if "limits" in case else None
-    table = read_release(feed, data, case["file"], period=case.get("period"), limits=limits and Limits(**limits.model_dump()))
+    table = read_release(
+        feed, data, case["file"], period=case.get("period"), limits=limits and Limits(**limits.model_dump())
+    )
     return reconcile(feed, table, *registries())
 
 
@@ -60,7 +62,17 @@ def observations(found: Reconciliation) -> list[list[Any]]:
     """Return indicator, area, period, span, measure, value, printed text, decimals and place (sheet!columnrow), sorted."""
     rows = found.observations.sort_values(["row", "column"], kind="stable").to_dict("records")
     return [
-        [r["indicator"], r["area"], r["period"], r["span"], r["measure"], r["value"], r["text"], r["decimals"], place(r)]
+        [
+            r["indicator"],
+            r["area"],
+            r["period"],
+            r["span"],
+            r["measure"],
+            r["value"],
+            r["text"],
+            r["decimals"],
+            place(r),
+        ]
         for r in rows
     ]
 

@@ -64,7 +64,9 @@ def _table(sheet: OdsSheet, trailing: int) -> str:
 
 def _row(sheet: OdsSheet, row: int, width: int) -> str:
     cells = "".join(_cell(sheet, row, c) for c in range(width))
-    return f'<table:table-row>{cells}<table:table-cell table:number-columns-repeated="{1024 - width}"/></table:table-row>'
+    return (
+        f'<table:table-row>{cells}<table:table-cell table:number-columns-repeated="{1024 - width}"/></table:table-row>'
+    )
 
 
 def _cell(sheet: OdsSheet, row: int, column: int) -> str:
@@ -87,11 +89,17 @@ def _value(value: Any) -> tuple[str, str]:
     code = "General"
     if isinstance(value, dict):
         if "runs" in value:
-            spans = (f'<text:span text:style-name="{_RUNS[k]}">{escape(t)}</text:span>' if k else escape(t) for t, k in value["runs"])
+            spans = (
+                f'<text:span text:style-name="{_RUNS[k]}">{escape(t)}</text:span>' if k else escape(t)
+                for t, k in value["runs"]
+            )
             return ' office:value-type="string"', f"<text:p>{''.join(spans)}</text:p>"
         code, value = value.get("f", code), value["v"]
     if isinstance(value, bool):
-        return f' office:value-type="boolean" office:boolean-value="{str(value).lower()}"', f"<text:p>{str(value).upper()}</text:p>"
+        return (
+            f' office:value-type="boolean" office:boolean-value="{str(value).lower()}"',
+            f"<text:p>{str(value).upper()}</text:p>",
+        )
     if isinstance(value, int | float):
         cell = printed(float(value), code)
         kind = "percentage" if "%" in code else "float"
@@ -99,4 +107,3 @@ def _value(value: Any) -> tuple[str, str]:
     if str(value).startswith("#") and str(value).endswith(("!", "?", "/A")):
         return ' office:value-type="string" office:string-value=""', f"<text:p>{escape(value)}</text:p>"
     return ' office:value-type="string"', "".join(f"<text:p>{escape(line)}</text:p>" for line in str(value).split("\n"))
-

@@ -25,7 +25,9 @@ def by_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("case", READ, ids=lambda case: case["name"])
-def test_a_release_of_the_corpus_reads_the_same_either_way(case: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_release_of_the_corpus_reads_the_same_either_way(
+    case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = released(case)
     slow = observe(case, data)
     by_kinds(monkeypatch)
@@ -37,11 +39,36 @@ def test_a_release_of_the_corpus_reads_the_same_either_way(case: dict[str, Any],
 
 def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     order = frame.sort_values(["row", "column", "indicator", "measure"], kind="stable")
-    return [{str(k): None if v != v else v for k, v in row.items()} for row in order.to_dict("records")]
+    return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in order.to_dict("records")]
 
 
-CELLS = ["12.5", "-3.2", "1,234.5", "", "-", "……", "12.3①", "4270.1r", "1.2万", "约5", "7", "正增长", "０．５", "100.00"]
-LABELS = ["新增城镇就业", "地区生产总值（亿元）", "优良天数比例", "无名指标", "三北工程实施面积（预计）", "#地区生产总值", "按产业分", "工业用电量（1—2月）", ""]
+CELLS = [
+    "12.5",
+    "-3.2",
+    "1,234.5",
+    "",
+    "-",
+    "……",
+    "12.3①",
+    "4270.1r",
+    "1.2万",
+    "约5",
+    "7",
+    "正增长",
+    "０．５",
+    "100.00",
+]
+LABELS = [
+    "新增城镇就业",
+    "地区生产总值（亿元）",
+    "优良天数比例",
+    "无名指标",
+    "三北工程实施面积（预计）",
+    "#地区生产总值",
+    "按产业分",
+    "工业用电量（1—2月）",
+    "",
+]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -54,7 +81,11 @@ def test_any_long_table_reads_the_same_either_way(seed: int, monkeypatch: pytest
         note = dice.choice(["", "", "快报数", "修订", f"说明{dice.randrange(99)}"])
         rows.append([dice.choice(LABELS), dice.choice(["", "昆区", "青山区", "某区"]), unit, dice.choice(["累计", "期末", "当月", "旬末"]),
                      dice.choice(["", "2026年2月", "2026年1—3月", "2026年5月", "上旬"]), value, note])  # fmt: skip
-    case = {"feed": "counts", "file": "counts_2026-03.xlsx", "make": {"kind": dice.choice(["xlsx", "xls", "ods"]), "rows": rows}}
+    case = {
+        "feed": "counts",
+        "file": "counts_2026-03.xlsx",
+        "make": {"kind": dice.choice(["xlsx", "xls", "ods"]), "rows": rows},
+    }
     data = released(case)
     slow = read_release(feeds()["counts"], data, "counts_2026-03.xlsx")
     by_kinds(monkeypatch)

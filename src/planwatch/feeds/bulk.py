@@ -268,7 +268,11 @@ class BulkReader(Reader):
         if said.cells is not None:
             plain = [c.number is not None and not rule.values for c in said.cells]
             numbers = [c.number if c.number is not None else np.nan for c in said.cells]
-            return np.array(plain, dtype=bool), np.array(numbers, dtype=np.float64), np.array([c.decimals for c in said.cells], dtype=np.int64)
+            return (
+                np.array(plain, dtype=bool),
+                np.array(numbers, dtype=np.float64),
+                np.array([c.decimals for c in said.cells], dtype=np.int64),
+            )
         found = [None if text in words else _PLAIN.fullmatch(text) for text in said.texts]
         numbers = [float(m[0]) if m else np.nan for m in found]
         decimals = [len(m[1] or "") if m else 0 for m in found]
@@ -279,7 +283,7 @@ class BulkReader(Reader):
         """Return what may differ among rows of a kind: area (the series' own where the row names none), note, day of publication."""
         import numpy as np
 
-        area, note, day = (self._said.get(role) for role in _FREE[:1] + (Role.NOTE, Role.PUBLISHED))
+        area, day, note = (self._said.get(role) for role in _FREE)
         found = {"area": taken(areas, at), "note": taken([""], np.zeros(len(rows), dtype=np.int64))}
         if area is not None:
             names = [tidy(text) for text in area.texts]
@@ -287,7 +291,9 @@ class BulkReader(Reader):
             found["area"] = taken([*names, *areas], np.where(named, area.codes[rows], len(names) + at))
         if note is not None:
             found["note"] = taken([tidy(text) for text in note.texts], note.codes[rows])
-        days = np.array([None if day is None else read_day(text) for text in (day.texts if day else [""])], dtype=object)
+        days = np.array(
+            [None if day is None else read_day(text) for text in (day.texts if day else [""])], dtype=object
+        )
         found["published_at"] = days[day.codes[rows] if day is not None else np.zeros(len(rows), dtype=np.int64)]
         return found
 
@@ -320,7 +326,7 @@ def _united(parts: list[pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
     from pandas.api.types import union_categoricals
 
-    columns = {}
+    columns: dict[str, Any] = {}
     for name in parts[0].columns:
         pieces = [part[name] for part in parts]
         if isinstance(pieces[0].dtype, pd.CategoricalDtype):

@@ -55,7 +55,9 @@ class CodedRows(Sequence[list[Cell]]):
         for _ in range(width - len(self._codes)):
             self._known.append(_Codes({"": 0}))
             self._codes.append(array("i", bytes(4 * before)))
-        for codes, known, texts in zip(self._codes, self._known, zip_longest(*self._pending, fillvalue=""), strict=False):
+        for codes, known, texts in zip(
+            self._codes, self._known, zip_longest(*self._pending, fillvalue=""), strict=False
+        ):
             codes.extend(map(known.__getitem__, texts))
         for codes in self._codes[width:]:
             codes.frombytes(bytes(4 * len(self._pending)))

@@ -10,7 +10,6 @@ from planwatch.feeds.cell import EMPTY, Cell
 from planwatch.feeds.coded import CodedRows
 from planwatch.model.feed import Limits
 
-
 Merge = tuple[int, int, int, int]
 """First row, first column, last row, last column, from 0."""
 
@@ -50,8 +49,9 @@ class Grid:
     @property
     def width(self) -> int:
         """Return the number of columns of the longest row."""
-        coded = isinstance(self.rows, CodedRows)
-        return self.rows.width if coded else max((len(row) for row in self.rows), default=0)
+        if isinstance(self.rows, CodedRows):
+            return self.rows.width
+        return max((len(row) for row in self.rows), default=0)
 
     def column_name(self, column: int, header: str = "", row: int | None = None) -> str:
         """Return what a person calls the column, in JSON the path of its value in a row (from 0): data[0].values[2].value."""

@@ -63,6 +63,7 @@ class _Walk:
         self._undisplayed: set[str] = set()
         self._style = ""
         self._depth = self._aside = self._paragraph = 0
+        self._rows: list[list[Cell]] = []
         self._row: list[Cell] = []
         self._next_row = self._next_column = self._cells = self._repeat = 0
         self._cell: _Open | None = None
@@ -100,9 +101,10 @@ class _Walk:
     def text(self, text: str) -> None:
         """Take in a piece of text."""
         cell = self._cell
-        if cell is not None and self._paragraph and not self._aside and not any(cell.marks):
-            if len(cell.text) <= 2 * self._limits.max_text:
-                cell.text += text
+        if cell is None or not self._paragraph or self._aside or any(cell.marks):
+            return
+        if len(cell.text) <= 2 * self._limits.max_text:
+            cell.text += text
 
     def _learn(self, name: str, given: dict[str, str]) -> None:
         """Note which styles raise or strike out text, and which hide a sheet."""
@@ -119,7 +121,8 @@ class _Walk:
         self._depth += 1
         if self._depth == 1:
             hidden = given.get("style-name") in self._undisplayed
-            self.sheets.append((Grid(given.get("name", ""), [], [], "letter"), hidden))
+            self._rows = []
+            self.sheets.append((Grid(given.get("name", ""), self._rows, [], "letter"), hidden))
             self._next_row = 0
 
     def _start_cell(self, name: str, given: dict[str, str]) -> None:
@@ -163,9 +166,9 @@ class _Walk:
     def _end_row(self) -> None:
         grid, hidden = self.sheets[-1]
         if self._row and not hidden:
-            grid.rows += [[] for _ in range(self._next_row - len(grid.rows))]
-            grid.rows += [self._row for _ in range(self._repeat)]
-            grid.numbers = list(range(1, len(grid.rows) + 1)) if len(grid.numbers) != len(grid.rows) else grid.numbers
+            self._rows += [[] for _ in range(self._next_row - len(self._rows))]
+            self._rows += [self._row for _ in range(self._repeat)]
+            grid.numbers = range(1, len(self._rows) + 1)
         self._next_row += self._repeat
 
     def _extent(self, rows: int, columns: int) -> None:

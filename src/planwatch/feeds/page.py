@@ -166,10 +166,11 @@ def _own_rows(table: Any) -> list[Any]:
 def _grid(table: Any, number: int, filename: str, limits: Limits) -> Grid:
     caption = next((tidy(c.text_content()) for c in table.iterchildren("caption")), "")
     rows = _own_rows(table)
-    grid = Grid(f"table {number}", [], list(range(1, len(rows) + 1)), "number", caption=caption)
+    laid: list[list[Cell]] = []
+    grid = Grid(f"table {number}", laid, range(1, len(rows) + 1), "number", caption=caption)
     taken: set[tuple[int, int]] = set()
     for r, row in enumerate(rows):
-        grid.rows.append([])
+        laid.append([])
         column = 0
         for cell in row.iterchildren("td", "th"):
             while (r, column) in taken:
@@ -177,16 +178,16 @@ def _grid(table: Any, number: int, filename: str, limits: Limits) -> Grid:
             down, across = _span(cell, "rowspan", len(rows) - r), _span(cell, "colspan", _MAX_SPAN)
             check_extent(len(rows), column + across, limits, file=filename, sheet=grid.sheet)
             taken |= {(i, j) for i in range(r, r + down) for j in range(column, column + across)}
-            _put(grid, r, column, Cell(cleaned(_seen(cell), limits)))
+            _put(laid[r], column, Cell(cleaned(_seen(cell), limits)))
             if down * across > 1:
                 grid.merges.append((r, column, r + down - 1, column + across - 1))
             column += across
     return grid
 
 
-def _put(grid: Grid, row: int, column: int, cell: Cell) -> None:
-    grid.rows[row] += [EMPTY] * (column - len(grid.rows[row]))
-    grid.rows[row].append(cell)
+def _put(row: list[Cell], column: int, cell: Cell) -> None:
+    row += [EMPTY] * (column - len(row))
+    row.append(cell)
 
 
 def _span(cell: Any, name: str, most: int) -> int:

@@ -44,7 +44,7 @@ def _check_size(text: str, filename: str, limits: Limits) -> None:
     values = text.count(",") + text.count("[") + text.count("{")
     if values > limits.max_cells:
         raise _refusal(
-            "too_many_cells", "the reply is larger than a release may be", filename, f"ask for fewer months or series, or raise the feed's limits",
+            "too_many_cells", "the reply is larger than a release may be", filename, "ask for fewer months or series, or raise the feed's limits",
             value=f"{values} values", expected=f"at most {limits.max_cells}",
         )  # fmt: skip
 

@@ -32,7 +32,7 @@ from planwatch.feeds.workbook import read_workbook
 from planwatch.model.calendar import MONTHS_OF
 from planwatch.model.feed import CellState, Feed, Layout, Limits, Role, TableRule
 from planwatch.model.period import month_of, parse_period
-from planwatch.model.release import CELL_COLUMNS, ReleaseTable
+from planwatch.model.release import ReleaseTable
 from planwatch.reconcile.periods import read_period, read_row_period
 from planwatch.reconcile.text import matches, pattern, split_label, squash
 
@@ -53,7 +53,6 @@ def _grids(feed: Feed, data: bytes, name: str, limits: Limits) -> list[Grid]:
         Layout.SDMX_CSV: lambda: read_sdmx_csv(data, name, limits, feed.sdmx),
     }
     return readers[feed.layout]()
-
 
 
 def read_release(

@@ -241,8 +241,10 @@ class Reader:
         line = line if unit == line.unit else replace(line, unit=unit)
         merged, series = self._rule(rule, line), line.series
         measure = _measure(merged, series, line.unit, self.feed.words)
-        index = merged.index or bool(series and series.index and measure is series.value_is) or (
-            _is_index(line.unit, self.feed.words) and measure is Measure.GROWTH_YOY and merged.unit is None
+        index = (
+            merged.index
+            or bool(series and series.index and measure is series.value_is)
+            or (_is_index(line.unit, self.feed.words) and measure is Measure.GROWTH_YOY and merged.unit is None)
         )
         says = self._printed(cell, rule, series, measure, line.unit or self._unit_of(merged, line))
         says = self._followed(says, merged, series, measure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,20 @@ from planwatch.feeds.plaintext import decode, read_text_table
 from planwatch.model.feed import Limits, SdmxRule
 from planwatch.reconcile.text import squash
 
-_PREFIXES = {0: "", 2: "百", 3: "千", 4: "万", 5: "十万", 6: "百万", 7: "千万", 8: "亿", 9: "十亿", 10: "百亿", 11: "千亿", 12: "万亿"}
+_PREFIXES = {
+    0: "",
+    2: "百",
+    3: "千",
+    4: "万",
+    5: "十万",
+    6: "百万",
+    7: "千万",
+    8: "亿",
+    9: "十亿",
+    10: "百亿",
+    11: "千亿",
+    12: "万亿",
+}
 """UNIT_MULT → what stands before the unit."""
 _DELETED = "D"
 _DIGITS = 3
@@ -47,7 +61,7 @@ def read_sdmx_csv(data: bytes, filename: str, limits: Limits, rule: SdmxRule) ->
 
 def _delimiter(head: str) -> str:
     """Return what parts the cells: the standard lets it be read from what follows the first name."""
-    return next((mark for mark in (",", ";", "\t") if mark in head.split("]")[-1]), ",")
+    return next((mark for mark in (",", ";", "\t") if mark in re.sub(r"\[.\]", "", head)), ",")
 
 
 def _is_sdmx(header: list[Cell]) -> bool:

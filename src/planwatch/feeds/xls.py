@@ -56,9 +56,7 @@ def read_xls(data: bytes, filename: str, limits: Limits) -> list[Grid]:
 
 def _grid(book: Any, sheet: Any, filename: str, limits: Limits) -> Grid:
     check_extent(_last_row(sheet), _last_column(sheet), limits, file=filename, sheet=sheet.name)
-    rows = [
-        [_cell(book, sheet, (r, c), limits) for c in range(sheet.row_len(r))] for r in range(_last_row(sheet))
-    ]
+    rows = [[_cell(book, sheet, (r, c), limits) for c in range(sheet.row_len(r))] for r in range(_last_row(sheet))]
     merges = [(r1, c1, r2 - 1, c2 - 1) for r1, r2, c1, c2 in sheet.merged_cells]
     return Grid(sheet.name, rows, list(range(1, len(rows) + 1)), "letter", merges)
 

@@ -117,7 +117,10 @@ def _shared_texts(parts: zipfile.ZipFile, limits: Limits) -> list[str]:
         if len(found) > limits.max_cells:
             raise ValueError(f"there are more than {limits.max_cells} shared texts")
 
-    walk_xml(parts, "xl/sharedStrings.xml", start, end, lambda text: runs.text(text))
+    def text(text: str) -> None:
+        runs.text(text)
+
+    walk_xml(parts, "xl/sharedStrings.xml", start, end, text)
     return found
 
 
@@ -163,6 +166,8 @@ class _SheetWalk:
 
     def __init__(self, grid: Grid, book: _Book) -> None:
         self.grid, self._book = grid, book
+        self._rows: list[list[Cell]] = []
+        grid.rows = self._rows
         self._row, self._column = 0, -1
         self._kind, self._style, self._value = "n", 0, ""
         self._formula = self._reading = False
@@ -233,10 +238,9 @@ class _SheetWalk:
 
     def _end_row(self) -> None:
         if self._cells:
-            rows = self.grid.rows
-            rows += [[] for _ in range(self._row - 1 - len(rows))]
-            rows += [self._cells]
-            self.grid.numbers = range(1, len(rows) + 1)
+            self._rows += [[] for _ in range(self._row - 1 - len(self._rows))]
+            self._rows.append(self._cells)
+            self.grid.numbers = range(1, self._row + 1)
 
     def _read(self) -> Cell:
         """Return the open cell as it is printed."""

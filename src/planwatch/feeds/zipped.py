@@ -87,7 +87,9 @@ def _unzipped_size(parts: zipfile.ZipFile, info: zipfile.ZipInfo, filename: str,
                 size += len(chunk)
                 strange = strange or (_strange(tail, chunk) if is_xml else "")
                 tail = chunk[-_DOCTYPE_BYTES:]
-    except Exception as error:  # BadZipFile, zlib.error, lzma.LZMAError, EOFError …: a damaged stream, whatever the method
+    except (
+        Exception
+    ) as error:  # BadZipFile, zlib.error, lzma.LZMAError, EOFError …: a damaged stream, whatever the method
         raise workbook_fault(
             "not_a_workbook", f"the part {info.filename} is damaged: {error}", filename, "deliver the file again"
         ) from error

@@ -103,7 +103,9 @@ class Words(Frozen):
     magnitudes: tuple[str, ...] = Field(
         (), description="万, 亿, after a level: 1.2万 under 人 is 1.2 万人. The longest first."
     )
-    negative_parentheses: bool = Field(False, description="(3.2) is −3.2, as accountants write it; else it is no number.")
+    negative_parentheses: bool = Field(
+        False, description="(3.2) is −3.2, as accountants write it; else it is no number."
+    )
     footnote: Regex = Field(description="What may be glued to a number or a label and means a note below.")
     label_noise: Regex = Field(description="What stands before a label: 一、 (1) 1.")
     revised_marks: tuple[str, ...] = Field(description="r, after a number: revised.")
@@ -193,7 +195,8 @@ class RecordsRule(Frozen):
         "`code` of what holds the list `values[]`. Keys of keys are joined by points.",
     )
     success: dict[str, bool | int | str] = Field(
-        default_factory=dict, description="Keys of the reply and what they say when it is one; anything else is an error reply."
+        default_factory=dict,
+        description="Keys of the reply and what they say when it is one; anything else is an error reply.",
     )
     message: str = Field("", description="Key of the reply that says why it is an error.")
 
@@ -202,10 +205,12 @@ class SdmxRule(Frozen):
     """What the codes of an SDMX-CSV file mean here."""
 
     series: tuple[str, ...] = Field(
-        (), description="Dimensions that name the series together: their codes joined by a point stand in a column SERIES."
+        (),
+        description="Dimensions that name the series together: their codes joined by a point stand in a column SERIES.",
     )
     units: dict[str, str] = Field(
-        default_factory=dict, description="Codes of UNIT_MEASURE → units: CNY: 元. UNIT_MULT comes before it: 8 is 亿元."
+        default_factory=dict,
+        description="Codes of UNIT_MEASURE → units: CNY: 元. UNIT_MULT comes before it: 8 is 亿元.",
     )
 
 
@@ -257,7 +262,8 @@ class Series(Frozen):
     )
     part_of: Id | None = Field(None, description="Indicator of the row above it is a part of.")
     split: str = Field(
-        "", description="Which split of its whole the part belongs to (产业, 所有制): parts of different splits never add up."
+        "",
+        description="Which split of its whole the part belongs to (产业, 所有制): parts of different splits never add up.",
     )
     frequency: Frequency | None = Field(None, description="Left out, the feed's.")
     expected: bool = Field(True, description="Its absence from a release of its frequency is reported.")
@@ -295,7 +301,9 @@ class Feed(Frozen):
     many_periods: bool = Field(False, description="One file holds figures of many months, each row its own.")
     records: RecordsRule | None = Field(None, description="Layout json: where the values stand.")
     sdmx: SdmxRule = Field(SdmxRule(), description="Layout sdmx_csv: what the codes mean.")
-    request: Request | None = Field(None, description="What an interface is asked for; left out, files are fetched or dropped.")
+    request: Request | None = Field(
+        None, description="What an interface is asked for; left out, files are fetched or dropped."
+    )
     tables: tuple[TableRule, ...] = Field(min_length=1)
     series: tuple[Series, ...] = Field(min_length=1)
     words: Words

@@ -111,7 +111,11 @@ def _frame(cells: pd.DataFrame, at: Any, contexts: Any, derived: list[Record | N
 
 
 def _values(
-    numbers: Any, contexts: Any, examples: list[Record], derived: list[Record | None], converted: Callable[[Record, float], float]
+    numbers: Any,
+    contexts: Any,
+    examples: list[Record],
+    derived: list[Record | None],
+    converted: Callable[[Record, float], float],
 ) -> Any:
     """Return the values in base units: each different number of a measure and a pair of units is converted once."""
     import numpy as np
@@ -120,7 +124,9 @@ def _values(
     for cell, found in zip(examples, derived, strict=True):
         if found is not None:
             known.setdefault(_pair(cell, found), (len(known), cell))
-    pairs = np.array([-1 if d is None else known[_pair(c, d)][0] for c, d in zip(examples, derived, strict=True)], dtype=np.int64)
+    pairs = np.array(
+        [-1 if d is None else known[_pair(c, d)][0] for c, d in zip(examples, derived, strict=True)], dtype=np.int64
+    )
     at = pairs[contexts] if len(numbers) else np.zeros(0, dtype=np.int64)
     values = np.empty(len(numbers), dtype=np.float64)
     for pair, cell in known.values():
