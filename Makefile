@@ -8,14 +8,14 @@ PLAN_OPTION = $(if $(PLAN),--plan $(PLAN))
 UNIT := $(wildcard tests/model tests/progress tests/properties tests/plan tests/reconcile tests/feeds tests/alerts)
 SLOW := $(wildcard tests/warehouse tests/steps tests/local tests/compose tests/dags)
 FAST := $(UNIT) $(filter-out $(UNIT) $(SLOW) tests/e2e %__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
-CODE := $(wildcard src dags plugins tests scripts compose)
+CODE := $(wildcard src dags plugins tests scripts compose bench)
 
 # Without bytecode every process compiles every import again, and a start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run once test test-e2e test-unit lint types format lock env clean reset
+.PHONY: bench help setup dev run once test test-e2e test-unit lint types format lock env clean reset
 
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ test-e2e: .venv/.dev ## start the whole system as a newcomer does, several times
 
 test-unit: .venv/.dev ## run the tests that start nothing
 	$(BIN)/pytest $(UNIT) -m "not postgres and not airflow and not e2e" $(ARGS)
+
+bench: .venv/.dev ## measure: JSON lines, each beside its floor (BENCH=bench/reading.py for one)
+	@for program in $(or $(BENCH),$(wildcard bench/*.py)); do $(BIN)/python $$program || exit 1; done
 
 lint: .venv/.dev ## check style, likely bugs and layers
 	$(BIN)/ruff check $(CODE)

@@ -48,14 +48,21 @@ def run(case: str, rows: int, file: Path, floors: list[Callable[..., None]]) -> 
     """Measure one file: the floors, the reading, the reconciling. The first floor is the one that ours is compared with."""
     bare = [(floor.__name__.removeprefix("bare_"), apart(floor, file)) for floor in floors]
     for name, found in bare:
-        say(case, f"floor {name}", rows, found["seconds"], (name, found["seconds"]), found["peak_rss_mb"])
+        say(
+            case,
+            f"floor {name}",
+            rows=rows,
+            seconds=found["seconds"],
+            floor=(name, found["seconds"]),
+            peak=found["peak_rss_mb"],
+        )
     steps = apart(ours, file, case)
     floor = bare[0][0], bare[0][1]["seconds"]
     for step in ("read", "reconcile"):
-        say(case, step, rows, steps[step], floor, steps["peak_rss_mb"])
+        say(case, step, rows=rows, seconds=steps[step], floor=floor, peak=steps["peak_rss_mb"])
 
 
-def say(case: str, step: str, rows: int, seconds: float, floor: tuple[str, float], peak: float) -> None:
+def say(case: str, step: str, *, rows: int, seconds: float, floor: tuple[str, float], peak: float) -> None:
     """Write one line."""
     line = {
         "case": case, "step": step, "rows": rows, "seconds": round(seconds, 3), "floor": floor[0], "floor_seconds": round(floor[1], 3),

@@ -15,6 +15,7 @@ from planwatch.feeds.coded import CodedRows
 from planwatch.feeds.rows import BARE, Body, Line, Reader
 from planwatch.model.feed import Role
 from planwatch.model.release import CELL_COLUMNS
+from planwatch.reconcile.categories import taken
 from planwatch.reconcile.text import matches, pattern, split_label, squash, tidy
 
 if TYPE_CHECKING:
@@ -306,19 +307,6 @@ class _Shown:
     kinds: Any
     lines: list[Line]
     firsts: list[int]
-
-
-def taken(values: list[Any], codes: Any) -> Any:
-    """Return the values at the codes: as categories, each once, None as missing; truth values as they are."""
-    import numpy as np
-    import pandas as pd
-
-    if all(isinstance(value, bool) for value in values):
-        return np.array(values, dtype=bool)[codes]
-    known: dict[Any, int] = {}
-    numbers = [-1 if value is None else known.setdefault(value, len(known)) for value in values]
-    dense = np.array(numbers, dtype=np.int64)[codes] if numbers else np.zeros(0, dtype=np.int64)
-    return pd.Categorical.from_codes(dense, categories=pd.Index(list(known), dtype="str"))
 
 
 def _united(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -26,6 +26,11 @@ def decode(data: bytes, filename: str, declared: str | None = None) -> str:
     Raises:
         ReleaseError: some byte fits none of them, or the file is binary.
     """
+    return _decoded(data, filename, declared)[0]
+
+
+def _decoded(data: bytes, filename: str, declared: str | None = None) -> tuple[str, str]:
+    """Return the text of a file, and its encoding."""
     _no_nul(data, filename)
     bom = next((name for mark, name in _BOMS if data.startswith(mark)), None)
     named = _FAMILY.get((declared or "").lower(), declared)
@@ -39,7 +44,7 @@ def decode(data: bytes, filename: str, declared: str | None = None) -> str:
         except LookupError:
             continue
         else:
-            return _no_control(text, filename)
+            return _no_control(text, filename), encoding
     raise _undecodable(data, filename, failures)
 
 
@@ -103,8 +108,11 @@ def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) 
     Raises:
         ReleaseError: not text, a quote that is never closed, an end within a row, too many rows or columns.
     """
-    text = decode(data, filename)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    text, encoding = _decoded(data, filename)
+    whole = text.endswith(("\n", "\r"))
+    del text  # a large file's text takes several times its bytes: it is read anew, line by line
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     rows, numbers, last = CodedRows(limits), array("L"), 0
     try:
         for record in reader:
@@ -125,6 +133,6 @@ def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) 
         raise ReleaseError(str(fault), (fault,)) from error
     rows.close()
     full = min((width for width in rows.widths[:-1] if width > 1), default=0)
-    if not text.endswith(("\n", "\r")) and rows and 1 < rows.widths[-1] < full:
+    if not whole and rows and 1 < rows.widths[-1] < full:
         raise _cut_short(filename, numbers[-1], rows[-1])
     return [Grid("", rows, numbers, "header")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from planwatch.errors import Fault, InputError
 from planwatch.model.feed import CellState
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
+from planwatch.reconcile.categories import combined, taken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,8 @@ _CONTEXT = ("indicator", "area", "measure", "unit")
 _SAME = ("period", "span", "text", "decimals", "quality", "sheet", "row", "column", "flags")
 """Columns that an observation takes over from its cell."""
 _DERIVED = ("indicator", "area", "measure", "unit", "source", "printed_unit", "origin")
+
+_WORDS = [c for c in OBSERVATION_COLUMNS if c not in ("value", "decimals", "row", "published_at")]
 
 Record = dict[str, Any]
 
@@ -47,8 +50,8 @@ def observed_in_bulk(
     named = cells["indicator"].notna().to_numpy()
     good = named & (cells["state"] == CellState.NUMBER).to_numpy() & (cells["problem"] == "").to_numpy()
     at = np.flatnonzero(good)
-    contexts, firsts = _contexts(cells, at)
-    examples = _records(cells, firsts)
+    contexts, firsts = combined([cells[name].iloc[at] for name in _CONTEXT], len(at))
+    examples = _records(cells, at[firsts])
     derived = [_tried(observation, cell) for cell in examples]
     fine = np.array([d is not None for d in derived], dtype=bool)[contexts] if len(at) else good[:0]
     rest = np.sort(np.concatenate([np.flatnonzero(named & ~good), at[~fine]]))
@@ -57,7 +60,8 @@ def observed_in_bulk(
     at, contexts = at[fine], contexts[fine]
     frame = _frame(cells, at, contexts, derived)
     frame["value"] = _values(cells["number"].to_numpy(dtype="float64")[at], contexts, examples, derived, converted)
-    return _settled(frame[list(OBSERVATION_COLUMNS)], settled)
+    frame, conflicts = _settled(frame[list(OBSERVATION_COLUMNS)], settled)
+    return frame.astype({name: "str" for name in _WORDS}), conflicts
 
 
 def _records(cells: pd.DataFrame, rows: Any) -> list[Record]:
@@ -76,34 +80,15 @@ def _tried(observation: Callable[[Record], Record], cell: Record) -> Record | No
         return None
 
 
-def _contexts(cells: pd.DataFrame, at: Any) -> tuple[Any, list[int]]:
-    """Return which context each of the cells is of, and the first cell of each context."""
-    import numpy as np
-    import pandas as pd
-
-    joined = np.zeros(len(at), dtype=np.int64)
-    for name in _CONTEXT:
-        codes, known = pd.factorize(cells[name].iloc[at], use_na_sentinel=False)
-        joined = pd.factorize(joined * max(len(known), 1) + codes)[0].astype(np.int64)
-    firsts = np.full(int(joined.max(initial=-1)) + 1, len(at), dtype=np.int64)
-    np.minimum.at(firsts, joined, np.arange(len(at)))
-    return joined, at[firsts].tolist()
-
-
 def _frame(cells: pd.DataFrame, at: Any, contexts: Any, derived: list[Record | None]) -> pd.DataFrame:
-    """Return everything of the observations but their values."""
+    """Return everything of the observations but their values; words are categorical."""
     import numpy as np
     import pandas as pd
 
-    kept = cells.iloc[at]
-    columns: dict[str, Any] = {}
-    for name in _SAME:
-        plain = name in ("row", "decimals")
-        columns[name] = kept[name].to_numpy(dtype="int64") if plain else kept[name].astype("str").array
+    columns: dict[str, Any] = {name: cells[name].iloc[at].array for name in _SAME}
     for name in _DERIVED:
-        values = np.array(["" if d is None else str(d[name]) for d in derived], dtype=object)
-        columns[name] = pd.array(values[contexts], dtype="str") if len(at) else pd.array([], dtype="str")
-    days = kept["published_at"].to_numpy(dtype=object)
+        columns[name] = taken(["" if d is None else str(d[name]) for d in derived], contexts)
+    days = cells["published_at"].to_numpy(dtype=object)[at]
     default = np.array([None if d is None else d["published_at"] for d in derived], dtype=object)
     own = np.array([not _missing(day) for day in days], dtype=bool)
     columns["published_at"] = np.where(own, days, default[contexts] if len(at) else days)
@@ -144,10 +129,11 @@ def _settled(
     frame: pd.DataFrame, settled: Callable[[list[Record]], tuple[list[Record], list[Fault]]]
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Put the rows whose key stands there more than once to the question."""
+    import numpy as np
     import pandas as pd
 
-    key = [*KEY_COLUMNS, "published_at"]
-    twice = frame.duplicated(key, keep=False).to_numpy()
+    keys, firsts = combined([frame[name] for name in (*KEY_COLUMNS, "published_at")], len(frame))
+    twice = np.bincount(keys, minlength=len(firsts))[keys] > 1
     if not twice.any():
         return frame, []
     rows = [{str(k): v for k, v in r.items()} | {"at": n} for n, r in frame[twice].to_dict("index").items()]
