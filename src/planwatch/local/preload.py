@@ -16,7 +16,7 @@ from pathlib import Path
 MODULES = (
     "planwatch.steps.arrivals", "planwatch.steps.ingest", "planwatch.steps.edition", "planwatch.steps.mail",
     "planwatch.steps.plan", "great_expectations.expectations", "great_expectations.data_context.types.base",
-    "openpyxl", "python_calamine", "lxml.html", "pint", "psycopg2.extras", "sqlalchemy.dialects.postgresql",
+    "openpyxl", "xlrd", "lxml.html", "pint", "psycopg2.extras", "sqlalchemy.dialects.postgresql",
 )  # fmt: skip
 """What tasks import. None of them starts a thread or opens a connection when imported, so forking after them is safe."""
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from planwatch.model.period import month_of, year_of
 from planwatch.model.base import Frozen
+from planwatch.model.period import month_of, year_of
 
 PLACEHOLDERS = ("period", "yyyymm", "year", "month", "quarter")
 """What a template may hold in braces: 2026-03, 202603, 2026, 03 and the quarter 01."""
