@@ -46,6 +46,12 @@ class _Column:
         """Return one of the different cells."""
         return self.cells[code] if self.cells is not None else Cell(self.texts[code])
 
+    def used(self) -> list[int]:
+        """Return which of the different cells stand below the header; text files hold those above it too."""
+        import numpy as np
+
+        return list(np.flatnonzero(np.bincount(self.codes, minlength=len(self.texts))))
+
     def where(self, answers: list[bool]) -> Any:
         """Return an answer for every row, given one for each different text."""
         import numpy as np
@@ -70,7 +76,7 @@ class BulkReader(Reader):
         self._first = header.bottom + 1
         self._label = self._column(header.label)
         names = [squash(text) for text in self._label.texts]
-        if any(matches(self.table.label, name) for name in names):
+        if any(matches(self.table.label, names[code]) for code in self._label.used()):
             return Reader.read(self)
         self._said = {role: self._column(c) for role, c in header.roles.items()}
         self._values = {c: self._column(c) for c in header.values}
@@ -89,9 +95,9 @@ class BulkReader(Reader):
 
         rows = self.grid.rows
         if isinstance(rows, CodedRows):
-            codes = rows.codes(column)[self._first :] if column < rows.width else np.zeros(len(rows) - self._first, int)
-            used, dense = np.unique(codes, return_inverse=True)  # what stands above the first row is left out
-            return _Column(dense, [rows.texts[column][code] if column < rows.width else "" for code in used.tolist()])
+            if column < rows.width:
+                return _Column(rows.codes(column)[self._first :], rows.texts[column])
+            return _Column(np.zeros(len(rows) - self._first, dtype=np.int32), [""])
         known: dict[Cell, int] = {}
         codes = [known.setdefault(self.grid.cell(n, column), len(known)) for n in range(self._first, len(rows))]
         cells = list(known)
@@ -172,7 +178,7 @@ class BulkReader(Reader):
         import numpy as np
 
         names = [split_label(text, self.feed.words) for text in self._label.texts]
-        if not any(part or self._opened(name) for name, part, _inside in names):
+        if not any(names[code][1] or self._opened(names[code][0]) for code in self._label.used()):
             return np.zeros(len(rows), dtype=np.int32), [(self._parent, self._split)]
         period = self._said.get(Role.PERIOD)
         known: dict[Any, int] = {(self._parent, self._split): 0}
