@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from planwatch.model.period import make_period, month_of
 from planwatch.model.target import Plan
 from planwatch.model.verdict import VERDICT_COLUMNS
-from planwatch.model.vocabulary import Kind, Status
+from planwatch.model.vocabulary import Kind, NoProjection, Status
 from planwatch.progress.columns import Bools, Targets
 from planwatch.progress.cube import CALIBERS, Cube
-from planwatch.progress.measure import Gap, Limits, Outlook, Task, progress_pct
+from planwatch.progress.makeup import MadeUp
+from planwatch.progress.measure import Gap, Limits, Task, progress_pct
+from planwatch.progress.outlook import Outlook
 from planwatch.progress.reason import Row, reasons
 from planwatch.progress.rounding import Floats, round_half_away
 from planwatch.progress.select import Picked
@@ -45,6 +47,7 @@ class Measured:
     linear: Gap
     seasonal: Gap
     outlook: Outlook
+    made_up: MadeUp
     breached: Bools
 
 
@@ -65,6 +68,7 @@ def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
         "status": status.astype(object),
         "reason_code": _where(facts.reason_code, status == Status.NOT_ASSESSABLE.value),
         **_compared(measured, blank),
+        **_outlook(measured, blank),
         **_official(targets, measured, blank),
         **_other_paces(targets, measured, facts, blank),
         **_reading(plan, cube, measured.picked, facts, month_of(period)),
@@ -85,12 +89,26 @@ def _compared(measured: Measured, blank: Bools) -> dict[str, Floats]:
         "gap_pp": measured.gap.gap_pp,
         "required_amount": ahead.required_amount,
         "required_growth_pct": ahead.required_growth_pct,
-        "projection": ahead.projection,
-        "projection_low": ahead.low,
-        "projection_high": ahead.high,
+        "projection": ahead.projection.value,
+        "projection_low": ahead.projection.low,
+        "projection_high": ahead.projection.high,
     }
     shown = {name: np.where(blank, np.nan, values) for name, values in figures.items()}
     return {"actual": measured.task.actual, "reference_actual": measured.picked.reference, **shown}
+
+
+def _outlook(measured: Measured, blank: Bools) -> dict[str, Objects]:
+    """Return by which method the year was projected, or why not, and how often such a gap was made up."""
+    ahead, made_up = measured.outlook.projection, measured.made_up
+    there, counted = (ahead.method != "") & ~blank, made_up.there & ~blank
+    lacking = np.where(blank, NoProjection.NOT_ASSESSED.value, ahead.lacking)
+    return {
+        "projection_method": _where(ahead.method, there),
+        "projection_years": _where(ahead.years, there),
+        "projection_lacking": _where(lacking, ~there),
+        "make_up_years": _where(made_up.years, counted),
+        "make_up_n": _where(made_up.of, counted),
+    }
 
 
 def _official(targets: Targets, measured: Measured, blank: Bools) -> dict[str, Objects]:

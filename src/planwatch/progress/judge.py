@@ -19,11 +19,13 @@ from planwatch.progress.assembly import Measured, verdict_frame
 from planwatch.progress.columns import Bools, Ints, Targets, columns_of
 from planwatch.progress.cube import Cube
 from planwatch.progress.known import known_observations
-from planwatch.progress.measure import Gap, Limits, Past, breached_months, gap_against, outlook, task_of
+from planwatch.progress.makeup import made_up
+from planwatch.progress.measure import Gap, Limits, breached_months, gap_against, task_of
 from planwatch.progress.measures import read_as_published
+from planwatch.progress.outlook import Past, outlook
 from planwatch.progress.places import places_of
 from planwatch.progress.rounding import Floats
-from planwatch.progress.select import last_december, own_series, pick
+from planwatch.progress.select import all_series, last_december, pick
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, Facts
 
 
@@ -106,8 +108,8 @@ def _check_period(plan: Plan, period: str) -> None:
 
 def _measure(targets: Targets, cube: Cube, thresholds: Thresholds) -> Measured:
     """Measure every row against its own pace, the calendar's and past years'."""
-    series = own_series(targets, cube)
-    picked = pick(targets, cube, series)
+    series = all_series(targets, cube)
+    picked = pick(targets, series)
     task = task_of(targets, picked, last_december(series))
     limits = Limits(places_of(targets, cube, picked), thresholds)
     month, years = picked.month, thresholds.history_years
@@ -121,6 +123,7 @@ def _measure(targets: Targets, cube: Cube, thresholds: Thresholds) -> Measured:
 
     changes = pace.month_to_close(targets, series, month, years)
     past = Past(*pace.base_levels(targets, series, cube, month), seen, changes)
+    gap = against(share)
     return Measured(
         picked=picked,
         task=task,
@@ -128,10 +131,11 @@ def _measure(targets: Targets, cube: Cube, thresholds: Thresholds) -> Measured:
         share=share,
         seasonal_there=task.paced & seen.there,
         fell_back=targets.paced_by(Pace.SEASONAL) & without_history,
-        gap=against(share),
+        gap=gap,
         linear=against(pace.linear_share(month)),
         seasonal=against(seen.mean),
         outlook=outlook(targets, task, month, past, thresholds),
+        made_up=made_up(targets, series, picked, task=task, gap=gap, limits=limits),
         breached=breached_months(targets, series, task.goal),
     )
 

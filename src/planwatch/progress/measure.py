@@ -1,4 +1,4 @@
-"""Measuring: how far the reading is from what was expected by then, and what the year may still bring (DOMAIN §4)."""
+"""Measuring: how far the reading is from what was expected by then (DOMAIN §4)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from planwatch.model.target import Thresholds
-from planwatch.model.vocabulary import Comparator, Kind, Pace
+from planwatch.model.vocabulary import Comparator, Kind
 from planwatch.progress.columns import Bools, Ints, Targets
-from planwatch.progress.pace import Seen
 from planwatch.progress.rounding import Floats, round_half_away, significant
 from planwatch.progress.select import Picked, Series, first_finite
 
@@ -43,17 +42,6 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What the rest of the year needs and may bring, (n,), NaN where there is no basis."""
-
-    required_amount: Floats
-    required_growth_pct: Floats
-    projection: Floats
-    low: Floats
-    high: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Places:
     """How readings were printed, (n,): decimals, and the factor from base to printed unit."""
 
@@ -72,16 +60,6 @@ class Limits:
 
     places: Places
     thresholds: Thresholds
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What past years say: last year's B(m) and B(12), the seasonal shares, the changes from month to close."""
-
-    to_month: Floats
-    to_close: Floats
-    shares: Seen
-    changes: Seen
 
 
 def breached_months(targets: Targets, series: Series, goal: Floats) -> Bools:
@@ -170,71 +148,3 @@ def progress_pct(task: Task) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         done = np.where(task.size == 0, np.nan, 100.0 * (task.actual - task.baseline) / task.size)
     return round_half_away(done, 2)
-
-
-def outlook(targets: Targets, task: Task, month: Ints, past: Past, thresholds: Thresholds) -> Outlook:
-    """Return what the rest of the year needs, and where it leads, from each reading's own `month` on."""
-    projection, low, high = _projection(targets, task, month, past, thresholds)
-    return Outlook(
-        required_amount=_required_amount(targets, task, month),
-        required_growth_pct=_required_growth(targets, task, month, past),
-        projection=significant(projection),
-        low=significant(low),
-        high=significant(high),
-    )
-
-
-def _required_amount(targets: Targets, task: Task, month: Ints) -> Floats:
-    """Return (T − A)/(12 − m) a month; 0 where T is met and more is better; none in December."""
-    asked = task.paced & ~targets.is_kind(Kind.CHANGE_PP) & (month > 0) & (month < 12)
-    left = np.where(asked, targets.target - task.actual, np.nan)
-    left = np.where((left < 0) & (targets.direction == 1), 0.0, left)
-    return significant(left / np.where(asked, 12 - month, 1))
-
-
-def _required_growth(targets: Targets, task: Task, month: Ints, past: Past) -> Floats:
-    """Return the growth in % that the months left need.
-
-    Growth: (T − A·s)/(1 − s) with s = B(m)/B(12). Cumulative: (T − A)/(B(12) − B(m)) − 1, none once T is met.
-    """
-    to_month, to_close = past.to_month, past.to_close
-    open_year = (month > 0) & (month < 12)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        s = to_month / to_close
-        grows = (targets.target - task.actual * s) / (1.0 - s)
-        amounts = 100.0 * ((targets.target - task.actual) / (to_close - to_month) - 1.0)
-    usable_s = (s > 0) & (s < 1) & targets.is_kind(Kind.GROWTH)
-    usable = targets.is_kind(Kind.CUMULATIVE) & task.paced & (to_close > to_month) & (task.actual < targets.target)
-    needed = np.where(usable_s, grows, np.where(usable, amounts, np.nan))
-    return round_half_away(np.where(open_year, needed, np.nan), 2)
-
-
-def _projection(
-    targets: Targets, task: Task, month: Ints, past: Past, thresholds: Thresholds
-) -> tuple[Floats, Floats, Floats]:
-    """Return where the year leads, with the band past years give it.
-
-    Paced: b + (A − b)/share, none below the least share. Growth: the last reading, with the band of past changes.
-    In December the reading itself.
-    """
-    shares, changes = past.shares, past.changes
-    custom = targets.paced_by(Pace.CUSTOM) & ~shares.there
-    at = np.maximum(month - 1, 0)
-    own_share = np.where(
-        custom & (month > 0), np.take_along_axis(targets.shares, at[:, None], axis=1)[:, 0], shares.mean
-    )
-    least = thresholds.projection_min_share
-    middle = _scaled_up(task, own_share, least)
-    low, high = _scaled_up(task, shares.low, least), _scaled_up(task, shares.high, least)
-    seen = np.isfinite(middle) & np.isfinite(low) & np.isfinite(high)
-    low, high = np.where(seen, np.fmin(low, high), np.nan), np.where(seen, np.fmax(low, high), np.nan)
-    grows = targets.is_kind(Kind.GROWTH)
-    middle = np.where(grows, np.where(changes.there, task.actual, np.nan), middle)
-    low, high = np.where(grows, task.actual + changes.low, low), np.where(grows, task.actual + changes.high, high)
-    closed = (month == 12) & (grows | task.paced)
-    return tuple(np.where(closed, task.actual, x) for x in (middle, low, high))  # type: ignore[return-value]
-
-
-def _scaled_up(task: Task, share: Floats, least: float) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(task.paced & (share >= least), task.baseline + (task.actual - task.baseline) / share, np.nan)

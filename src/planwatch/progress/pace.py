@@ -13,6 +13,8 @@ from planwatch.progress.rounding import Floats
 from planwatch.progress.select import Series, by_preference, first_finite
 
 _YTD = SPANS.index(Span.YTD)
+_FARTHEST = 1.0
+"""How far, in whole years' tasks, a year may be off the way from its start to its end and still tell a pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,7 @@ def linear_share(month: Ints) -> Floats:
 
 
 def seasonal_share(targets: Targets, series: Series, month: Ints, task: Floats, years: int) -> Seen:
-    """Return the mean, lowest and highest share of the year reached by `month` over the last `years` usable years.
-
-    share = (A(m) − b_y)/(A(12) − b_y), with b_y the December before for `reach` and `change_pp` and 0 for `cumulative`
-    (DOMAIN §4). A year counts if all its readings are there in one caliber and A(12) − b_y has the sign of the task;
-    nothing is interpolated.
+    """Return the mean, lowest and highest share of the year reached by `month` over the last `years` usable years (DOMAIN §4).
 
     Args:
         targets: the rows.
@@ -49,6 +47,17 @@ def seasonal_share(targets: Targets, series: Series, month: Ints, task: Floats, 
         task: T − b, (n,), in base units.
         years: k, how many of the newest usable years count.
     """
+    return summary(yearly_shares(targets, series, month, task), years)
+
+
+def yearly_shares(targets: Targets, series: Series, month: Ints, task: Floats) -> Floats:
+    """Return the share of every past year that it had reached by `month`, oldest year first, (n, Y − 1); NaN where it has none.
+
+    share = (A(m) − b_y)/(A(12) − b_y), with b_y the December before for `reach` and `change_pp` and 0 for `cumulative`
+    (DOMAIN §4). A year counts if all its readings are there in one caliber and A(12) − b_y has the sign of the task; nothing is
+    interpolated. A year that strayed from the way between b_y and A(12) by more than that whole way tells no pace and does not
+    count: its end came to next to nothing of what moved within it.
+    """
     at_month, at_close = _history(series, month)
     start = _december_before(series)
     start = np.where(targets.is_kind(Kind.CUMULATIVE)[:, None, None], 0.0, start)
@@ -56,14 +65,19 @@ def seasonal_share(targets: Targets, series: Series, month: Ints, task: Floats, 
     usable = (np.sign(whole) == np.sign(task)[:, None, None]) & (whole != 0) & _paced(targets)[:, None, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(usable, (at_month - start) / whole, np.nan)
-    return _summary(share, years)
+    return first_finite(np.where((share >= -_FARTHEST) & (share <= 1.0 + _FARTHEST), share, np.nan))
+
+
+def yearly_changes(values: Floats, month: Ints) -> Floats:
+    """Return A(12) − A(m) of every past year in one caliber, (n, Y − 1), from (n, calibers, Y, 12) by preference."""
+    past = values[:, :, :-1, :]
+    return first_finite(past[:, :, :, 11] - _at_month(past, month))
 
 
 def month_to_close(targets: Targets, series: Series, month: Ints, years: int) -> Seen:
     """Return how far the year's last figure stood from the month's, A(12) − A(m), in past years: for growth's band."""
-    at_month, at_close = _history(series, month)
-    change = np.where(targets.is_kind(Kind.GROWTH)[:, None, None], at_close - at_month, np.nan)
-    return _summary(change, years)
+    change = np.where(targets.is_kind(Kind.GROWTH)[:, None], yearly_changes(series.preferred, month), np.nan)
+    return summary(change, years)
 
 
 def held_season(targets: Targets, series: Series, month: Ints, caliber: Ints, years: int) -> Seen:
@@ -74,7 +88,7 @@ def held_season(targets: Targets, series: Series, month: Ints, caliber: Ints, ye
     wanted = targets.is_kind(Kind.HOLD) & targets.paced_by(Pace.SEASONAL) & (caliber == _YTD)
     at_month, at_close = _history(series, month)
     ytd = (series.order == _YTD)[:, :, None] & wanted[:, None, None]
-    return _summary(np.where(ytd, at_month - at_close, np.nan), years)
+    return summary(first_finite(np.where(ytd, at_month - at_close, np.nan)), years)
 
 
 def set_share(targets: Targets, month: Ints, seasonal: Seen) -> Floats:
@@ -132,9 +146,8 @@ def _at_month(values: Floats, month: Ints) -> Floats:
     return np.where((month > 0)[:, None, None], taken, np.nan)
 
 
-def _summary(values: Floats, years: int) -> Seen:
-    """Return mean and extremes of the newest `years` finite values along the years, the preferred caliber in each year."""
-    by_year = first_finite(values)
+def summary(by_year: Floats, years: int) -> Seen:
+    """Return mean and extremes of the newest `years` finite values of each row, from (n, Y − 1) with the oldest year first."""
     there = np.isfinite(by_year)
     from_newest = np.cumsum(there[:, ::-1], axis=1)[:, ::-1]
     kept = there & (from_newest <= years)

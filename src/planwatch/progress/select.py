@@ -52,11 +52,13 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """All series of the rows: own values by preference (n, 6, Y, 12) and last December's level (n,)."""
+    """All series of the rows: their own and their references', and both by preference, (n, 6, Y, 12)."""
 
     own: Gathered
+    reference: Gathered
     order: Ints
     preferred: Floats
+    compared: Floats
 
 
 def preference(targets: Targets) -> Ints:
@@ -76,11 +78,12 @@ def by_preference(values: Floats, order: Ints) -> Floats:
     return np.where(order.reshape(shape) >= 0, taken, np.nan)
 
 
-def own_series(targets: Targets, cube: Cube) -> Series:
-    """Return the rows' own series."""
+def all_series(targets: Targets, cube: Cube) -> Series:
+    """Return the rows' own series and those they are compared with."""
     own = cube.gather(targets.indicator, targets.area, targets.measure, targets.base_unit)
+    reference = cube.gather(targets.ref_indicator, targets.ref_area, targets.ref_measure, targets.base_unit)
     order = preference(targets)
-    return Series(own, order, by_preference(own.value, order))
+    return Series(own, reference, order, by_preference(own.value, order), by_preference(reference.value, order))
 
 
 def last_december(series: Series) -> Floats:
@@ -94,11 +97,10 @@ def first_finite(values: Floats) -> Floats:
     return np.asarray(np.take_along_axis(values, np.expand_dims(at, 1), axis=1).squeeze(1), dtype=float)
 
 
-def pick(targets: Targets, cube: Cube, series: Series) -> Picked:
+def pick(targets: Targets, series: Series) -> Picked:
     """Return the newest reading of each row within the plan year, and for relative targets the reference at the same month."""
     rows = np.arange(len(targets.id))
-    reference = cube.gather(targets.ref_indicator, targets.ref_area, targets.ref_measure, targets.base_unit)
-    compared = by_preference(reference.value, series.order)[:, :, -1, :]
+    reference, compared = series.reference, series.compared[:, :, -1, :]
     now = series.preferred[:, :, -1, :]
     own_there, ref_there = _any_caliber(now), _any_caliber(compared)
     newest, common = _newest_month(own_there), _newest_month(own_there & ref_there)

@@ -39,7 +39,7 @@ def statuses(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limit
     """Return the status of every row against one pace, (n,), by the table of DOMAIN §4 from top to bottom."""
     lamp = _lamps(targets, task, gap, facts, limits)
     closed = (facts.month == 12) & (~targets.is_kind(Kind.MILESTONE) | facts.past_due)
-    meets = meets_goal(targets, task, limits.places, _closing_tolerance(targets, task, gap, limits.thresholds))
+    meets = meets_goal(targets, task, limits.places, closing_tolerance(targets, task, gap, limits.thresholds))
     early = _early(targets, task, facts, limits)
     ranked = [
         (facts.withdrawn, Status.WITHDRAWN),
@@ -77,12 +77,16 @@ def _reaches(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
     return np.asarray(np.where(targets.strict & at_goal, gap.variance > 0, gap.variance >= 0), dtype=bool)
 
 
-def _lamps(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> NDArray[np.str_]:
+def on_pace(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
+    """Return what is not behind: V ≥ 0, or within the tolerance of 左右, or short of a whole count by less than one."""
     tolerated = targets.has(Comparator.ABOUT) & _at_least(gap.variance, -gap.tolerance)
     short_by_less_than_one = task.paced & (gap.variance > -targets.whole)
-    on = _reaches(targets, task, gap, facts.month) | tolerated | short_by_less_than_one
+    return np.asarray(_reaches(targets, task, gap, month) | tolerated | short_by_less_than_one, dtype=bool)
+
+
+def _lamps(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> NDArray[np.str_]:
     lamp = np.select(
-        [on, _amber(targets, task, gap, limits.thresholds)],
+        [on_pace(targets, task, gap, facts.month), _amber(targets, task, gap, limits.thresholds)],
         [Status.ON_TRACK.value, Status.AT_RISK.value],
         default=Status.OFF_TRACK.value,
     )
@@ -133,7 +137,7 @@ def _early(targets: Targets, task: Task, facts: Facts, limits: Limits) -> Bools:
     return np.asarray((total | done) & (facts.month > 0), dtype=bool)
 
 
-def _closing_tolerance(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Floats:
+def closing_tolerance(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Floats:
     """Return the tolerance of 左右 at the close: of paced kinds the default is a part of T − b."""
     part = significant(limits.tolerance_pct_of_task / 100.0 * np.abs(task.size))
     default = np.where(task.paced & np.isnan(targets.tolerance), part, gap.tolerance)

@@ -138,6 +138,18 @@ class Wording(ABC):
         """Return whether the reading is of an earlier month, without lateness, and a newer one would tell more."""
         return bool(self.values["reading_state"] == ReadingState.CARRIED.value) and not self.done_already
 
+    @property
+    def open_year(self) -> bool:
+        """Return whether months are left after the reading."""
+        return 0 < self.row.month < 12
+
+    def band(self) -> tuple[str, str] | None:
+        """Return the lower and the upper end of the projection's band; None where the band is no wider than the figure."""
+        low, high = (float(self.values[name]) for name in ("projection_low", "projection_high"))
+        if np.isnan(low) or np.isnan(high) or (low == high == self.values["projection"]):
+            return None
+        return self.amount(low), self.amount(high)
+
     def _silent_code(self) -> str | None:
         """Return which fixed sentence speaks for a row that has no figure to speak of."""
         status = str(self.values["status"])
