@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from judgecases import growth, obs, ratio, target, verdict
+from judgecases import growth, obs, ratio, target, verdict, verdicts
 
 YEARS = range(2021, 2026)
 TOTAL = target("cumulative", 1000, unit="亿元")
@@ -186,3 +186,17 @@ def test_a_change_in_points_needs_its_points_a_month():
     assert fall.required_amount == pytest.approx(-1.4 / 6)
     assert "后六个月月均需降低0.23个百分点" in fall.reason_zh
     assert "must take off 0.23 points each" in fall.reason_en
+
+
+def test_targets_with_and_without_a_projection_stand_side_by_side():
+    made = (TOTAL, TOTAL.model_copy(update={"id": "other", "indicator": "other"}))
+    rows = [
+        *totals([40, 44, 45]),
+        obs("2026-06", 400, unit="亿元"),
+        obs("2026-06", 400, unit="亿元", indicator="other"),
+    ]
+    out = verdicts(made, rows, "2026-06")
+    assert "预计全年约" in out["reason_zh"][0]
+    assert "追平" in out["reason_zh"][0]
+    assert "暂无全年预计（往年数据不足）" in out["reason_zh"][1]
+    assert "追平" not in out["reason_zh"][1]

@@ -207,17 +207,19 @@ class Chinese(Wording):
     def _projected(self) -> str:
         if not self.open_year:
             return ""
-        lacking = self.values["projection_lacking"]
-        if lacking is not None:
+        method, lacking = self.word("projection_method"), self.word("projection_lacking")
+        if not method:
             return f"暂无全年预计（{_LACKING[lacking]}）" if lacking in _LACKING else ""
-        band, method = self.band(), self.values["projection_method"]
+        band = self.band()
         between = f"（{_BANDS[method]}{band[0]}至{band[1]}）" if band else ""
         words = _METHODS[method].format(n=self.values["projection_years"])
         return f"{words}预计全年约{self.amount(self.values['projection'])}{between}"
 
     def _made_up(self) -> str:
         years = self.values["make_up_years"]
-        return "" if years is None else f"同样差距在以往{self.values['make_up_n']}年中有{years}年到年末追平"
+        return (
+            "" if not isinstance(years, int) else f"同样差距在以往{self.values['make_up_n']}年中有{years}年到年末追平"
+        )
 
     def _monthly(self, left: int) -> str:
         """Return what each month left must bring, or may; a level is raised or lowered, a total is done."""

@@ -213,17 +213,19 @@ class English(Wording):
     def _projected(self) -> str:
         if not self.open_year:
             return ""
-        lacking = self.values["projection_lacking"]
-        if lacking is not None:
+        method, lacking = self.word("projection_method"), self.word("projection_lacking")
+        if not method:
             return f"no projection for the year: {_LACKING[lacking]}" if lacking in _LACKING else ""
-        band, method = self.band(), self.values["projection_method"]
+        band = self.band()
         words = _METHODS[method].format(years=_years(self.values["projection_years"]))
         between = f" ({band[0]} to {band[1]}{_BANDS[method]})" if band else ""
         return f"{words} to about {self.amount(self.values['projection'])} for the year{between}"
 
     def _made_up(self) -> str:
         years, of = self.values["make_up_years"], self.values["make_up_n"]
-        return "" if years is None else f"in {years} of {_years(of)} such a gap was made up by the year's end"
+        return (
+            "" if not isinstance(years, int) else f"in {years} of {_years(of)} such a gap was made up by the year's end"
+        )
 
     def _monthly(self, left: int) -> str:
         """Return what each month left must add, or may; a level is lowered where less is better."""

@@ -143,6 +143,11 @@ class Wording(ABC):
         """Return whether months are left after the reading."""
         return 0 < self.row.month < 12
 
+    def word(self, column: str) -> str:
+        """Return a column's word, empty where it has none."""
+        value = self.values[column]
+        return value if isinstance(value, str) else ""
+
     def band(self) -> tuple[str, str] | None:
         """Return the lower and the upper end of the projection's band; None where the band is no wider than the figure."""
         low, high = (float(self.values[name]) for name in ("projection_low", "projection_high"))
