@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from planwatch.cli.output import Format, write_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(add_completion=False)
 
@@ -36,9 +39,13 @@ def backtest(
 
     found = run(settings().include, plan or (), figures or ())
     if cases:
-        write_rows(found.to_dict("records"), CASE_COLUMNS, form)
+        write_rows(_rows(found), CASE_COLUMNS, form)
         return
     counted = summary(found)
-    write_rows(counted.to_dict("records"), SUMMARY_COLUMNS, form, title="month 0: all months together")
+    write_rows(_rows(counted), SUMMARY_COLUMNS, form, title="month 0: all months together")
     if form is Format.TABLE:
         typer.echo("\n".join(thin(counted)))
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
