@@ -28,31 +28,33 @@ ROWS = [
 ]  # fmt: skip
 
 
-def tested(*plans, rows=ROWS):
+def cases_of(*plans, rows=ROWS):
     return cases(plans, frame(*rows), CALENDAR)
 
 
 def test_each_pace_is_held_against_the_close():
-    found = tested(plan(TOTAL, RATE, year=2024)).set_index("pace")
+    found = cases_of(plan(TOTAL, RATE, year=2024)).set_index("pace")
     assert found["close"].to_dict() == {"linear": "missed", "seasonal": "missed", "as_set": "achieved"}
     assert found["status"].to_dict() == {"linear": "on_track", "seasonal": "at_risk", "as_set": "at_risk"}
     assert found["foretold"].to_dict() == {"linear": False, "seasonal": True, "as_set": False}
 
 
 def test_a_year_without_past_years_has_no_seasonal_case_and_without_a_close_none_at_all():
-    assert tested(plan(TOTAL, year=2022))["pace"].tolist() == ["linear"]
-    assert tested(plan(TOTAL, year=2024), rows=ROWS[:5]).empty
+    assert cases_of(plan(TOTAL, year=2022))["pace"].tolist() == ["linear"]
+    assert cases_of(plan(TOTAL, year=2024), rows=ROWS[:5]).empty
 
 
 def test_a_carried_reading_and_an_achieved_total_foretell_nothing():
-    months = tested(plan(TOTAL, year=2025))["month"]
+    months = cases_of(plan(TOTAL, year=2025))["month"]
     assert set(months) == {6}
     early = [*year(2025, 120, 130)]
-    assert tested(plan(TOTAL, year=2025), rows=early).empty
+    assert cases_of(plan(TOTAL, year=2025), rows=early).empty
 
 
 def test_the_summary_compares_only_where_both_stand():
-    counted = summary(tested(plan(TOTAL, RATE, year=2022), plan(TOTAL, RATE, year=2024), plan(TOTAL, RATE, year=2025)))
+    counted = summary(
+        cases_of(plan(TOTAL, RATE, year=2022), plan(TOTAL, RATE, year=2024), plan(TOTAL, RATE, year=2025))
+    )
     assert tuple(counted.columns) == SUMMARY_COLUMNS
     june, whole = counted.iloc[0], counted.iloc[-1]
     assert (june.month, whole.month) == (6, 0)
@@ -63,7 +65,7 @@ def test_the_summary_compares_only_where_both_stand():
 
 
 def test_nothing_to_test_is_said_to_be_thin():
-    counted = summary(tested(plan(TOTAL, year=2020)))
+    counted = summary(cases_of(plan(TOTAL, year=2020)))
     assert counted["linear_n"].tolist() == [0]
     assert len(thin(counted)) == 4
 

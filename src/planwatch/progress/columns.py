@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ _UNITLESS_MEASURES = (Measure.RANK, Measure.DONE, Measure.REPORT)
 _PERCENT_MEASURES = (Measure.GROWTH_YOY, Measure.RATIO)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Targets:
     """The targets of a plan, columnar; shape (n,) everywhere, (n, 12) for `shares`.
 
@@ -64,15 +65,28 @@ class Targets:
 
     def is_kind(self, *kinds: Kind) -> Bools:
         """Return which rows are of one of the kinds."""
-        return np.asarray(np.isin(self.kind, [k.value for k in kinds]), dtype=bool)
+        return self._any_of("kind", *kinds)
 
     def has(self, *comparators: Comparator) -> Bools:
         """Return which rows have one of the comparators."""
-        return np.asarray(np.isin(self.comparator, [c.value for c in comparators]), dtype=bool)
+        return self._any_of("comparator", *comparators)
 
     def paced_by(self, pace: Pace) -> Bools:
         """Return which rows keep the pace."""
-        return np.asarray(self.pace == pace.value, dtype=bool)
+        return self._any_of("pace", pace)
+
+    def _any_of(self, column: str, *words: str) -> Bools:
+        """Return which rows have one of a column's words: compared once, asked for many times. Not to be written to."""
+        known = self._compared.get((column, *words))
+        if known is None:
+            known = np.isin(getattr(self, column), [str(word) for word in words])
+            known.setflags(write=False)
+            self._compared[column, *words] = known
+        return known
+
+    @cached_property
+    def _compared(self) -> dict[tuple[str, ...], Bools]:
+        return {}
 
     @property
     def strict(self) -> Bools:

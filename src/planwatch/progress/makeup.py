@@ -59,9 +59,10 @@ def rest_of_year(targets: Targets, series: Series, picked: Picked, task: Task) -
     the caliber of its reading. Relative: the change of own − reference. NaN for other kinds and incomplete years.
     """
     shares = yearly_shares(targets, series, picked.month, task.size)
-    values = np.where(
-        targets.is_kind(Kind.RELATIVE)[:, None, None, None], series.preferred - series.compared, series.preferred
-    )
+    values, related = series.preferred, series.relative
+    if len(related):
+        values = values.copy()
+        values[related] -= series.reference.value
     alike = ~task.held[:, None] | (series.order == picked.caliber[:, None])
     changes = yearly_changes(np.where(alike[:, :, None, None], values, np.nan), picked.month)
     changed = task.held | targets.is_kind(Kind.GROWTH, Kind.RELATIVE, Kind.RANK)

@@ -10,7 +10,7 @@ from planwatch.model.vocabulary import Kind, Measure, Pace, Span
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.cube import SPANS, Cube
 from planwatch.progress.rounding import Floats
-from planwatch.progress.select import Series, by_preference, first_finite
+from planwatch.progress.select import Series, first_finite
 
 _YTD = SPANS.index(Span.YTD)
 _FARTHEST = 1.0
@@ -104,21 +104,24 @@ def set_share(targets: Targets, month: Ints, seasonal: Seen) -> Floats:
     return np.where(targets.paced_by(Pace.YEAR_END) & (month < 12), np.nan, share)
 
 
-def base_levels(targets: Targets, series: Series, cube: Cube, month: Ints) -> tuple[Floats, Floats]:
-    """Return last year's amounts to the month and to December, B(m) and B(12), (n,), both in one caliber.
+def base_levels(targets: Targets, series: Series, cube: Cube) -> Floats:
+    """Return last year's amounts by caliber and month, (n, K, 12), NaN for kinds that need none.
 
-    Of a growth target they are the indicator's published levels, of a cumulative one its own readings. Their unit is
-    their own: only their ratio, or for cumulative their difference in base units, is meant to be used.
+    Of a growth target they are the indicator's published levels, of a cumulative one its own readings. Their unit is their own: only
+    their ratio, or for cumulative their difference in base units, is meant to be used.
     """
-    grows = targets.is_kind(Kind.GROWTH)
-    measure = np.full(len(targets.id), Measure.LEVEL.value)
-    units = cube.native_units(targets.indicator, targets.area, measure)
-    levels = cube.gather(np.where(grows, targets.indicator, ""), targets.area, measure, units)
-    amounts = np.where(
-        grows[:, None, None], by_preference(levels.value, series.order)[:, :, -2], series.preferred[:, :, -2]
-    )
+    grows = np.flatnonzero(targets.is_kind(Kind.GROWTH))
+    names = targets.indicator[grows], targets.area[grows], np.full(len(grows), Measure.LEVEL.value)
+    levels = cube.gather(*names, cube.native_units(*names), series.order[grows])
+    amounts = np.where(targets.is_kind(Kind.CUMULATIVE)[:, None, None], series.preferred[:, :, -2], np.nan)
+    amounts[grows] = levels.value[:, :, -2]
+    return amounts
+
+
+def base_of(amounts: Floats, month: Ints) -> tuple[Floats, Floats]:
+    """Return last year's amounts to the month and to December, B(m) and B(12), (n,), both in one caliber."""
     to_month, to_close = _at_month(amounts[:, :, None, :], month)[:, :, 0], amounts[:, :, 11]
-    both = np.isfinite(to_month) & np.isfinite(to_close) & (grows | targets.is_kind(Kind.CUMULATIVE))[:, None]
+    both = np.isfinite(to_month) & np.isfinite(to_close)
     return first_finite(np.where(both, to_month, np.nan)), first_finite(np.where(both, to_close, np.nan))
 
 

@@ -52,13 +52,20 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """All series of the rows: their own and their references', and both by preference, (n, 6, Y, 12)."""
+    """All series of the rows, calibers by preference: their own (n, K, Y, 12), and the references of the relative rows (r, K, Y, 12).
+
+    `order` (n, K) says which caliber stands in each place, -1 none; `relative` (r,) are the rows that have a reference.
+    """
 
     own: Gathered
-    reference: Gathered
     order: Ints
-    preferred: Floats
-    compared: Floats
+    reference: Gathered
+    relative: Ints
+
+    @property
+    def preferred(self) -> Floats:
+        """Return the own values, (n, K, Y, 12)."""
+        return self.own.value
 
 
 def preference(targets: Targets) -> Ints:
@@ -71,19 +78,23 @@ def preference(targets: Targets) -> Ints:
     return order
 
 
-def by_preference(values: Floats, order: Ints) -> Floats:
-    """Return (n, 6, …) values reordered so that axis 1 runs from the preferred caliber down, NaN where none is taken."""
-    shape = order.shape + (1,) * (values.ndim - 2)
-    taken = np.take_along_axis(values, np.maximum(order, 0).reshape(shape), axis=1)
-    return np.where(order.reshape(shape) >= 0, taken, np.nan)
+def _present(order: Ints, calibers: Ints) -> Ints:
+    """Return the preferences without the calibers that nothing was published in, as narrow as they then are."""
+    kept = np.isin(order, calibers)
+    moved = np.take_along_axis(np.where(kept, order, -1), np.argsort(~kept, axis=1, kind="stable"), axis=1)
+    return moved[:, : max(int(kept.sum(axis=1).max(initial=0)), 1)]
 
 
 def all_series(targets: Targets, cube: Cube) -> Series:
     """Return the rows' own series and those they are compared with."""
-    own = cube.gather(targets.indicator, targets.area, targets.measure, targets.base_unit)
-    reference = cube.gather(targets.ref_indicator, targets.ref_area, targets.ref_measure, targets.base_unit)
-    order = preference(targets)
-    return Series(own, reference, order, by_preference(own.value, order), by_preference(reference.value, order))
+    order = _present(preference(targets), cube.calibers)
+    relative = np.flatnonzero(targets.is_kind(Kind.RELATIVE))
+    reference = cube.gather(
+        targets.ref_indicator[relative], targets.ref_area[relative], targets.ref_measure[relative],
+        targets.base_unit[relative], order[relative],
+    )  # fmt: skip
+    own = cube.gather(targets.indicator, targets.area, targets.measure, targets.base_unit, order)
+    return Series(own, order, reference, relative)
 
 
 def last_december(series: Series) -> Floats:
@@ -97,30 +108,54 @@ def first_finite(values: Floats) -> Floats:
     return np.asarray(np.take_along_axis(values, np.expand_dims(at, 1), axis=1).squeeze(1), dtype=float)
 
 
-def pick(targets: Targets, series: Series) -> Picked:
-    """Return the newest reading of each row within the plan year, and for relative targets the reference at the same month."""
-    rows = np.arange(len(targets.id))
-    reference, compared = series.reference, series.compared[:, :, -1, :]
-    now = series.preferred[:, :, -1, :]
-    own_there, ref_there = _any_caliber(now), _any_caliber(compared)
-    newest, common = _newest_month(own_there), _newest_month(own_there & ref_there)
-    month = np.where(targets.is_kind(Kind.RELATIVE), common, newest)
-    at = np.maximum(month - 1, 0)
-    place = np.argmax(np.isfinite(now[rows, :, at]), axis=1)
-    other = np.argmax(np.isfinite(compared[rows, :, at]), axis=1)
-    caliber, ref_caliber = series.order[rows, place], series.order[rows, other]
-    none, alone = month == 0, (month == 0) | ~targets.is_kind(Kind.RELATIVE)
+def pick(targets: Targets, series: Series, up_to: int = 12) -> Picked:
+    """Return the newest reading of each row within the plan year, and for relative targets the reference at the same month.
+
+    Args:
+        targets: the rows.
+        series: their series.
+        up_to: the judged month, after which nothing is read.
+    """
+    now, compared = series.preferred[:, :, -1, :up_to], series.reference.value[:, :, -1, :up_to]
+    own_there = _any_caliber(now)
+    newest, related = _newest_month(own_there), series.relative
+    month = newest.copy()
+    month[related] = _newest_month(own_there[related] & _any_caliber(compared))
+    own, other = _Cells.of(series.own, month), _Cells.of(series.reference, month[related])
+    caliber = np.take_along_axis(series.order, own.place[:, None], axis=1)[:, 0]
+    n = len(month)
+    reference, reference_row, reference_firm = np.full(n, np.nan), np.full(n, -1), np.ones(n, dtype=bool)
+    reference[related], reference_row[related], reference_firm[related] = other.value, other.row, other.firm
     return Picked(
-        value=np.where(none, np.nan, now[rows, place, at]),
+        value=own.value,
         month=month,
         newest=newest,
-        caliber=np.where(none, -1, caliber),
-        row=np.where(none, -1, series.own.row[rows, caliber, -1, at]),
-        firm=none | series.own.firm[rows, caliber, -1, at],
-        reference=np.where(alone, np.nan, compared[rows, other, at]),
-        reference_row=np.where(alone, -1, reference.row[rows, ref_caliber, -1, at]),
-        reference_firm=alone | reference.firm[rows, ref_caliber, -1, at],
+        caliber=np.where(month == 0, -1, caliber),
+        row=own.row,
+        firm=own.firm,
+        reference=reference,
+        reference_row=reference_row,
+        reference_firm=reference_firm,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """One cell a row of the plan year: its place in the order of calibers, value, row of the observations and firmness, (n,)."""
+
+    place: Ints
+    value: Floats
+    row: Ints
+    firm: Bools
+
+    @classmethod
+    def of(cls, gathered: Gathered, month: Ints) -> _Cells:
+        """Take each row's cell of its month (0 for none), of the preferred caliber that has one."""
+        rows, at = np.arange(len(month)), np.maximum(month - 1, 0)
+        place = np.argmax(np.isfinite(gathered.value[rows, :, -1, at]), axis=1)
+        none, cell = month == 0, (rows, place, -1, at)
+        value = np.where(none, np.nan, gathered.value[cell])
+        return cls(place, value, np.where(none, -1, gathered.row[cell]), none | gathered.firm[cell])
 
 
 def _any_caliber(values: Floats) -> Bools:
@@ -128,5 +163,5 @@ def _any_caliber(values: Floats) -> Bools:
 
 
 def _newest_month(there: Bools) -> Ints:
-    """Return the last month (1–12) with a reading, 0 for none, from (n, 12)."""
-    return np.where(there.any(axis=1), 12 - np.argmax(there[:, ::-1], axis=1), 0).astype(np.int64)
+    """Return the last month with a reading, 0 for none, from (n, months)."""
+    return np.where(there.any(axis=1), there.shape[1] - np.argmax(there[:, ::-1], axis=1), 0).astype(np.int64)

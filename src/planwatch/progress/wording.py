@@ -13,7 +13,7 @@ import numpy as np
 from planwatch.model.period import last_day
 from planwatch.model.target import Target
 from planwatch.model.vocabulary import Comparator, Kind, ReadingState, Status
-from planwatch.progress.rounding import round_half_away
+from planwatch.progress.rounding import round_one
 
 CAP = "cap"
 ANY_CHANGE = "any_change"
@@ -69,19 +69,19 @@ class Wording(ABC):
 
     def number(self, value: float, decimals: int | None = None) -> str:
         """Return a figure one place finer than it was printed, two where one would show nothing; no trailing zeros."""
-        if np.isnan(value):
+        if value != value:  # noqa: PLR0124 - NaN differs from itself
             return "—"
         places = self.row.decimals + 1 if decimals is None else decimals
-        finer = 0 if value == 0 or round_half_away(value, places) != 0 else 1
+        finer = 0 if value == 0 or round_one(float(value), places) != 0 else 1
         places = min(places + finer, _MOST_DECIMALS)
-        text = f"{float(round_half_away(value, places)):,.{places}f}"
+        text = f"{round_one(float(value), places):,.{places}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return text if self.grouped else text.replace(",", "")
 
     def points(self) -> str | None:
         """Return G with its sign, two decimals where one would show nothing; None where even they do."""
         gap = float(self.values["gap_pp"])
-        return None if gap == 0 else f"{gap:+.{1 if round_half_away(abs(gap), 1) else 2}f}"
+        return None if gap == 0 else f"{gap:+.{1 if round_one(abs(gap), 1) else 2}f}"
 
     @property
     def comparator(self) -> Comparator:
