@@ -5,17 +5,16 @@ No forecast and no probability: the reader is told what happened, and in how man
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from planwatch.model.vocabulary import Kind
 from planwatch.progress.columns import Bools, Ints, Targets
-from planwatch.progress.measure import Gap, Limits, Task
-from planwatch.progress.pace import yearly_changes, yearly_shares
+from planwatch.progress.measure import Gap, Limits, Task, signed
+from planwatch.progress.pace import History, at_month
 from planwatch.progress.rounding import Floats, significant
-from planwatch.progress.select import Picked, Series
-from planwatch.progress.status import closing_tolerance, meets_goal, on_pace
+from planwatch.progress.select import Picked, Series, first_finite
+from planwatch.progress.status import at_least, closing_tolerance, on_pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,9 @@ class MadeUp:
         return self.of > 0
 
 
-def made_up(targets: Targets, series: Series, picked: Picked, *, task: Task, gap: Gap, limits: Limits) -> MadeUp:
+def made_up(
+    targets: Targets, series: Series, history: History, picked: Picked, *, task: Task, gap: Gap, limits: Limits
+) -> MadeUp:
     """Return the frequency for every row that is behind its pace before December and has enough complete years.
 
     A year counts if its readings of month m and December are there (`rest_of_year`). It made the gap up if this year, given that
@@ -41,30 +42,33 @@ def made_up(targets: Targets, series: Series, picked: Picked, *, task: Task, gap
     """
     behind = ~on_pace(targets, task, gap, picked.month) & np.isfinite(gap.variance)
     behind &= (picked.month > 0) & (picked.month < 12)
-    rest = rest_of_year(targets, series, picked, task)
-    years = np.isfinite(rest)
-    enough = behind & (years.sum(axis=1) >= limits.thresholds.make_up_years)
-    tolerance = closing_tolerance(targets, task, gap, limits.thresholds)
-    met = np.zeros_like(years)
-    for y in range(rest.shape[1]):
-        close = replace(task, actual=significant(task.actual + rest[:, y]))
-        met[:, y] = years[:, y] & meets_goal(targets, close, limits.places, tolerance)
-    return MadeUp(np.where(enough, met.sum(axis=1), 0), np.where(enough, years.sum(axis=1), 0))
+    rest = rest_of_year(targets, series, history, picked, task)
+    years = np.isfinite(rest).sum(axis=1)
+    rows = np.flatnonzero(behind & (years >= limits.thresholds.make_up_years))
+    tolerance = closing_tolerance(targets, task, gap, limits.thresholds)[rows, None]
+    close = significant(task.actual[rows, None] + rest[rows])
+    over = limits.places.of(rows).round(signed(targets.direction[rows, None], close - task.goal[rows, None]))
+    met = np.where(targets.strict[rows, None], over > 0, at_least(over, -tolerance))
+    found = np.zeros(len(years), dtype=np.int64)
+    found[rows] = met.sum(axis=1)
+    of = np.zeros(len(years), dtype=np.int64)
+    of[rows] = years[rows]
+    return MadeUp(found, of)
 
 
-def rest_of_year(targets: Targets, series: Series, picked: Picked, task: Task) -> Floats:
+def rest_of_year(targets: Targets, series: Series, history: History, picked: Picked, task: Task) -> Floats:
     """Return what each past year's months after m would bring to this year's reading, (n, Y − 1), oldest year first.
 
     Paced kinds: (T − b)·(1 − share_y), that year's rest at this year's size. Growth, holds and ranks: A_y(12) − A_y(m), a hold in
     the caliber of its reading. Relative: the change of own − reference. NaN for other kinds and incomplete years.
     """
-    shares = yearly_shares(targets, series, picked.month, task.size)
-    values, related = series.preferred, series.relative
-    if len(related):
-        values = values.copy()
-        values[related] -= series.reference.value
-    alike = ~task.held[:, None] | (series.order == picked.caliber[:, None])
-    changes = yearly_changes(np.where(alike[:, :, None, None], values, np.nan), picked.month)
-    changed = task.held | targets.is_kind(Kind.GROWTH, Kind.RELATIVE, Kind.RANK)
-    rest = np.where(task.paced[:, None], task.size[:, None] * (1.0 - shares), np.nan)
-    return np.where(changed[:, None], changes, rest)
+    rest = np.where(
+        task.paced[:, None], task.size[:, None] * (1.0 - at_month(history.shares, picked.month)),
+        at_month(history.changes, picked.month),
+    )  # fmt: skip
+    held = np.flatnonzero(task.held)
+    alike = series.order[held] == picked.caliber[held, None]
+    rest[held] = first_finite(
+        np.where(alike[:, :, None], at_month(history.level_changes[held], picked.month[held]), np.nan)
+    )
+    return rest

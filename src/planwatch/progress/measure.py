@@ -49,9 +49,14 @@ class Places:
     to_printed: Floats
 
     def round(self, variance: Floats) -> Floats:
-        """Return V rounded at printed decimals + 2 in the printed unit, back in base units."""
-        rounded = round_half_away(variance * self.to_printed, self.decimals + 2)
-        return significant(rounded / self.to_printed)
+        """Return V, (n, …), rounded at printed decimals + 2 in the printed unit, back in base units."""
+        wide = (...,) + (None,) * (variance.ndim - 1)
+        factor, decimals = self.to_printed[wide], self.decimals[wide]
+        return significant(round_half_away(variance * factor, decimals + 2) / factor)
+
+    def of(self, rows: Ints) -> Places:
+        """Return the places of some rows."""
+        return Places(self.decimals[rows], self.to_printed[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,16 @@ def task_of(targets: Targets, picked: Picked, last_december: Floats) -> Task:
     )
 
 
+def year_task(targets: Targets, last_december: Floats) -> Floats:
+    """Return T − b of the paced kinds, (n,), NaN where b is unknown or meets T already: what past years' shares are shares of."""
+    reach = targets.is_kind(Kind.REACH)
+    declared = np.where(np.isnan(targets.baseline), last_december, targets.baseline)
+    above = reach & (signed(targets.direction, declared - targets.target) >= 0)
+    size = targets.target - np.where(reach, declared, 0.0)
+    paced = targets.is_kind(Kind.CUMULATIVE, Kind.REACH, Kind.CHANGE_PP) & ~above
+    return np.where(paced, size, np.nan)
+
+
 def _goal(targets: Targets, picked: Picked) -> Floats:
     margin = targets.margin * np.where(targets.direction == 0, 1, targets.direction)
     goal = np.where(targets.is_kind(Kind.RELATIVE), significant(picked.reference + margin), targets.target)
@@ -135,12 +150,15 @@ def gap_against(targets: Targets, task: Task, share: Floats, season: Floats, lim
 
 def _tolerance(targets: Targets, task: Task, expected: Floats, thresholds: Thresholds) -> Floats:
     """Return how much an `about` may fall short: the target's own, else the default of its kind, 0 for the rest."""
+    about = targets.has(Comparator.ABOUT)
+    if not about.any():
+        return np.zeros(len(about))
     points = targets.is_kind(Kind.GROWTH, Kind.RELATIVE) | (task.held & targets.percent)
     default = np.where(points, thresholds.tolerance_points, 0.0)
     part = thresholds.tolerance_pct_of_task / 100.0 * np.abs(expected - task.baseline)
     default = np.where(task.paced, part, default)
     own = np.where(np.isnan(targets.tolerance), default, targets.tolerance)
-    return significant(np.where(targets.has(Comparator.ABOUT), own, 0.0))
+    return significant(np.where(about, own, 0.0))
 
 
 def progress_pct(task: Task) -> Floats:

@@ -12,14 +12,14 @@ from planwatch.progress.cube import SPANS, Cube
 from planwatch.progress.rounding import Floats
 from planwatch.progress.select import Series, first_finite
 
-_YTD = SPANS.index(Span.YTD)
+YTD = SPANS.index(Span.YTD)
 _FARTHEST = 1.0
 """How far, in whole years' tasks, a year may be off the way from its start to its end and still tell a pace."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What past years showed for each row, all (n,), NaN (0 in `years`) where no year is usable."""
+    """What past years showed for each row, all (n,) or (n, 12) by month, NaN (0 in `years`) where no year is usable."""
 
     mean: Floats
     low: Floats
@@ -31,64 +31,95 @@ class Seen:
         """Return where at least one past year counts."""
         return self.years > 0
 
+    def at(self, month: Ints) -> Seen:
+        """Return what was seen at each row's own month (n,), 0 for none, of what was seen by month."""
+        taken = (at_month(values, month) for values in (self.mean, self.low, self.high))
+        return Seen(*taken, np.nan_to_num(at_month(self.years.astype(float), month)).astype(np.int64))
+
+    def where(self, there: Bools) -> Seen:
+        """Return what was seen of some rows, nothing of the others."""
+        kept = (np.where(there, values, np.nan) for values in (self.mean, self.low, self.high))
+        return Seen(*kept, np.where(there, self.years, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What past years say of every month at once, oldest year first.
+
+    `shares` (n, Y − 1, 12) of paced kinds and `changes` (n, Y − 1, 12), A(12) − A(m), of growth, ranks and relative targets (there of own −
+    reference); `level_changes` (n, K, Y − 1, 12) the same by caliber, of what may be held. `share`, `change` (growth) and `season`
+    (held ratios) are their means and extremes over the newest k usable years, (n, 12).
+    """
+
+    shares: Floats
+    changes: Floats
+    level_changes: Floats
+    share: Seen
+    change: Seen
+    season: Seen
+
 
 def linear_share(month: Ints) -> Floats:
     """Return m/12, (n,); NaN without a reading (month 0). The official habit: 25, 50, 91.7 %."""
     return np.where(month > 0, month / 12.0, np.nan)
 
 
-def seasonal_share(targets: Targets, series: Series, month: Ints, task: Floats, years: int) -> Seen:
-    """Return the mean, lowest and highest share of the year reached by `month` over the last `years` usable years (DOMAIN §4).
+def history_of(targets: Targets, series: Series, task: Floats, years: int) -> History:
+    """Return what past years say of every month.
 
     Args:
         targets: the rows.
         series: their series.
-        month: each row's own month, 0 for none.
-        task: T − b, (n,), in base units.
-        years: k, how many of the newest usable years count.
+        task: T − b, (n,), in base units; NaN for rows that have no share of the year.
+        years: k, how many of the newest usable years count for means and extremes.
     """
-    return summary(yearly_shares(targets, series, month, task), years)
+    past = series.preferred[:, :, :-1]
+    shares = yearly_shares(targets, past, task)
+    by_caliber = past[..., 11:] - past
+    changes = first_finite(by_caliber)
+    changes[~targets.is_kind(Kind.GROWTH, Kind.RANK)] = np.nan
+    if len(series.relative):
+        apart = past[series.relative] - series.reference.value[:, :, :-1]
+        changes[series.relative] = first_finite(apart[..., 11:] - apart)
+    growth = np.where(targets.is_kind(Kind.GROWTH)[:, None, None], changes, np.nan)
+    return History(
+        shares, changes, by_caliber, summary(shares, years), summary(growth, years),
+        summary(_season(targets, series, by_caliber), years),
+    )  # fmt: skip
 
 
-def yearly_shares(targets: Targets, series: Series, month: Ints, task: Floats) -> Floats:
-    """Return the share of every past year that it had reached by `month`, oldest year first, (n, Y − 1); NaN where it has none.
+def yearly_shares(targets: Targets, past: Floats, task: Floats) -> Floats:
+    """Return the share of every past year that it had reached by each month, (n, Y − 1, 12); NaN where it has none.
 
     share = (A(m) − b_y)/(A(12) − b_y), with b_y the December before for `reach` and `change_pp` and 0 for `cumulative`
     (DOMAIN §4). A year counts if all its readings are there in one caliber and A(12) − b_y has the sign of the task; nothing is
     interpolated. A year that strayed from the way between b_y and A(12) by more than that whole way tells no pace and does not
     count: its end came to next to nothing of what moved within it.
+
+    Args:
+        targets: the rows.
+        past: their values of past years, (n, K, Y − 1, 12).
+        task: T − b, (n,).
     """
-    at_month, at_close = _history(series, month)
-    start = _december_before(series)
-    start = np.where(targets.is_kind(Kind.CUMULATIVE)[:, None, None], 0.0, start)
-    whole = at_close - start
-    usable = (np.sign(whole) == np.sign(task)[:, None, None]) & (whole != 0) & _paced(targets)[:, None, None]
+    start = np.where(targets.is_kind(Kind.CUMULATIVE)[:, None, None], 0.0, _december_before(past))
+    whole = past[..., 11] - start
+    usable = (np.sign(whole) == np.sign(task)[:, None, None]) & (whole != 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(usable, (at_month - start) / whole, np.nan)
-    return first_finite(np.where((share >= -_FARTHEST) & (share <= 1.0 + _FARTHEST), share, np.nan))
+        share = (past - start[..., None]) / np.where(usable, whole, np.nan)[..., None]
+    share[(share < -_FARTHEST) | (share > 1.0 + _FARTHEST)] = np.nan
+    return first_finite(share)
 
 
-def yearly_changes(values: Floats, month: Ints) -> Floats:
-    """Return A(12) − A(m) of every past year in one caliber, (n, Y − 1), from (n, calibers, Y, 12) by preference."""
-    past = values[:, :, :-1, :]
-    return first_finite(past[:, :, :, 11] - _at_month(past, month))
+def _season(targets: Targets, series: Series, by_caliber: Floats) -> Floats:
+    """Return by how much a year-to-date figure of each month differs from the year's, A(m) − A(12), for seasonal holds.
 
-
-def month_to_close(targets: Targets, series: Series, month: Ints, years: int) -> Seen:
-    """Return how far the year's last figure stood from the month's, A(12) − A(m), in past years: for growth's band."""
-    change = np.where(targets.is_kind(Kind.GROWTH)[:, None], yearly_changes(series.preferred, month), np.nan)
-    return summary(change, years)
-
-
-def held_season(targets: Targets, series: Series, month: Ints, caliber: Ints, years: int) -> Seen:
-    """Return by how much a year-to-date figure of the month differs from the year's, A(m) − A(12), for seasonal holds.
-
-    Only a `hold` with pace `seasonal` and a year-to-date reading has one: E = T + mean(A(m) − A(12)) (DOMAIN §4).
+    Only a `hold` with pace `seasonal` and a year-to-date reading has one: E = T + mean(A(m) − A(12)) (DOMAIN §4). (n, Y − 1, 12).
     """
-    wanted = targets.is_kind(Kind.HOLD) & targets.paced_by(Pace.SEASONAL) & (caliber == _YTD)
-    at_month, at_close = _history(series, month)
-    ytd = (series.order == _YTD)[:, :, None] & wanted[:, None, None]
-    return summary(first_finite(np.where(ytd, at_month - at_close, np.nan)), years)
+    found = np.full((len(by_caliber), *by_caliber.shape[2:]), np.nan)
+    wanted = np.flatnonzero(targets.is_kind(Kind.HOLD) & targets.paced_by(Pace.SEASONAL))
+    ytd = (series.order[wanted] == YTD)[:, :, None, None]
+    found[wanted] = first_finite(np.where(ytd, -by_caliber[wanted], np.nan))
+    return found
 
 
 def set_share(targets: Targets, month: Ints, seasonal: Seen) -> Floats:
@@ -120,37 +151,29 @@ def base_levels(targets: Targets, series: Series, cube: Cube) -> Floats:
 
 def base_of(amounts: Floats, month: Ints) -> tuple[Floats, Floats]:
     """Return last year's amounts to the month and to December, B(m) and B(12), (n,), both in one caliber."""
-    to_month, to_close = _at_month(amounts[:, :, None, :], month)[:, :, 0], amounts[:, :, 11]
+    to_month, to_close = at_month(amounts, month), amounts[:, :, 11]
     both = np.isfinite(to_month) & np.isfinite(to_close)
     return first_finite(np.where(both, to_month, np.nan)), first_finite(np.where(both, to_close, np.nan))
 
 
-def _paced(targets: Targets) -> Bools:
-    return targets.is_kind(Kind.CUMULATIVE, Kind.REACH, Kind.CHANGE_PP)
-
-
-def _history(series: Series, month: Ints) -> tuple[Floats, Floats]:
-    """Return A(m) and A(12) of every past year, (n, calibers, Y − 1)."""
-    past = series.preferred[:, :, :-1, :]
-    return _at_month(past, month), past[:, :, :, 11]
-
-
-def _december_before(series: Series) -> Floats:
-    """Return b_y, the December before each past year, (n, calibers, Y − 1); the first year has none."""
-    december = series.preferred[:, :, :-1, 11]
-    before = np.roll(december, 1, axis=2)
-    before[:, :, 0] = np.nan
+def _december_before(past: Floats) -> Floats:
+    """Return b_y, the December before each past year, (n, K, Y − 1); the first year has none."""
+    before = np.full(past.shape[:3], np.nan)
+    before[:, :, 1:] = past[:, :, :-1, 11]
     return before
 
 
-def _at_month(values: Floats, month: Ints) -> Floats:
-    at = np.maximum(month - 1, 0)[:, None, None, None]
-    taken = np.take_along_axis(values, np.broadcast_to(at, (*values.shape[:3], 1)), axis=3)[..., 0]
-    return np.where((month > 0)[:, None, None], taken, np.nan)
+def at_month(values: Floats, month: Ints) -> Floats:
+    """Return the values (n, …, 12) of each row's own month (n,), NaN where it has none (0)."""
+    if len(month) and month[0] > 0 and bool((month == month[0]).all()):
+        return values[..., month[0] - 1]
+    at = np.maximum(month - 1, 0).reshape(-1, *(1,) * (values.ndim - 1))
+    taken = np.take_along_axis(values, np.broadcast_to(at, (*values.shape[:-1], 1)), axis=-1)[..., 0]
+    return np.where((month > 0).reshape(-1, *(1,) * (values.ndim - 2)), taken, np.nan)
 
 
 def summary(by_year: Floats, years: int) -> Seen:
-    """Return mean and extremes of the newest `years` finite values of each row, from (n, Y − 1) with the oldest year first."""
+    """Return mean and extremes of the newest `years` finite values of each row, from (n, Y − 1, …) with the oldest year first."""
     there = np.isfinite(by_year)
     from_newest = np.cumsum(there[:, ::-1], axis=1)[:, ::-1]
     kept = there & (from_newest <= years)

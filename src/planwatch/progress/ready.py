@@ -14,8 +14,9 @@ from planwatch.progress.assembly import Measured
 from planwatch.progress.columns import Targets, columns_of
 from planwatch.progress.cube import Cube
 from planwatch.progress.makeup import made_up
-from planwatch.progress.measure import Gap, Limits, breached_months, gap_against, task_of
+from planwatch.progress.measure import Gap, Limits, breached_months, gap_against, task_of, year_task
 from planwatch.progress.outlook import Past, outlook
+from planwatch.progress.pace import YTD, History
 from planwatch.progress.places import places_of
 from planwatch.progress.rounding import Floats
 from planwatch.progress.select import Series, all_series, last_december, pick
@@ -23,11 +24,13 @@ from planwatch.progress.select import Series, all_series, last_december, pick
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The targets as columns, the observations as a cube, the rows' series (n, K, Y, 12) and last year's amounts (n, K, 12)."""
+    """The targets as columns, the observations as a cube, the rows' series, what past years say, and last year's amounts (n, K, 12)."""
 
     targets: Targets
     cube: Cube
     series: Series
+    history: History
+    december: Floats
     amounts: Floats
     thresholds: Thresholds
 
@@ -40,27 +43,29 @@ class Ready:
         """
         targets, cube = columns_of(plan), Cube.of(known, plan.year)
         series = all_series(targets, cube)
-        return cls(targets, cube, series, pace.base_levels(targets, series, cube), plan.thresholds)
+        december = last_december(series)
+        history = pace.history_of(targets, series, year_task(targets, december), plan.thresholds.history_years)
+        return cls(targets, cube, series, history, december, pace.base_levels(targets, series, cube), plan.thresholds)
 
     def measured(self, month: int) -> Measured:
         """Return every row of the judged month measured against its own pace, the calendar's and past years'.
 
         Readings of later months of the plan year change nothing.
         """
-        targets, series, years = self.targets, self.series, self.thresholds.history_years
+        targets, series, history = self.targets, self.series, self.history
         picked = pick(targets, series, month)
-        task = task_of(targets, picked, last_december(series))
+        task = task_of(targets, picked, self.december)
         limits = Limits(places_of(targets, self.cube, picked), self.thresholds)
         at = picked.month
-        seen = pace.seasonal_share(targets, series, at, task.size, years)
-        held = pace.held_season(targets, series, at, picked.caliber, years)
+        seen = history.share.at(at).where(task.paced)
+        held = history.season.at(at).where(picked.caliber == YTD)
         share = np.where(task.paced, pace.set_share(targets, at, seen), np.nan)
         without_history = np.where(task.paced, ~seen.there, targets.is_kind(Kind.HOLD) & ~held.there)
 
         def against(a_share: Floats) -> Gap:
             return gap_against(targets, task, a_share, np.where(held.there, held.mean, 0.0), limits)
 
-        past = Past(*pace.base_of(self.amounts, at), seen, pace.month_to_close(targets, series, at, years))
+        past = Past(*pace.base_of(self.amounts, at), seen, history.change.at(at))
         gap = against(share)
         return Measured(
             picked=picked,
@@ -73,6 +78,6 @@ class Ready:
             linear=against(pace.linear_share(at)),
             seasonal=against(seen.mean),
             outlook=outlook(targets, task, at, past, self.thresholds),
-            made_up=made_up(targets, series, picked, task=task, gap=gap, limits=limits),
+            made_up=made_up(targets, series, history, picked, task=task, gap=gap, limits=limits),
             breached=breached_months(targets, series, task.goal),
         )

@@ -67,7 +67,7 @@ def on_schedule(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
 def meets_goal(targets: Targets, task: Task, places: Places, tolerance: Floats | float = 0.0) -> Bools:
     """Return where the reading meets T itself: reached, or passed by 突破 and 低于, or within the tolerance of 左右."""
     over = places.round(signed(targets.direction, task.actual - task.goal))
-    met = np.where(targets.strict, over > 0, _at_least(over, -np.asarray(tolerance)))
+    met = np.where(targets.strict, over > 0, at_least(over, -np.asarray(tolerance)))
     return np.asarray(np.where(targets.is_kind(Kind.MILESTONE), task.actual >= 1, met), dtype=bool)
 
 
@@ -79,7 +79,7 @@ def _reaches(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
 
 def on_pace(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
     """Return what is not behind: V ≥ 0, or within the tolerance of 左右, or short of a whole count by less than one."""
-    tolerated = targets.has(Comparator.ABOUT) & _at_least(gap.variance, -gap.tolerance)
+    tolerated = targets.has(Comparator.ABOUT) & at_least(gap.variance, -gap.tolerance)
     short_by_less_than_one = task.paced & (gap.variance > -targets.whole)
     return np.asarray(_reaches(targets, task, gap, month) | tolerated | short_by_less_than_one, dtype=bool)
 
@@ -110,8 +110,8 @@ def _milestone_lamps(task: Task, facts: Facts) -> NDArray[np.str_]:
 def _amber(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Bools:
     """Return where a shortfall stays within the amber band, its edge included; a bottom line has none."""
     paced_band = np.where(np.isnan(targets.band), limits.band_gap_pp, targets.band)
-    within_gap = _at_least(gap.gap_pp, -paced_band) | _at_least(gap.variance, -targets.whole)
-    within = np.where(task.paced, within_gap, _at_least(gap.variance, -_unpaced_band(targets, task, limits)))
+    within_gap = at_least(gap.gap_pp, -paced_band) | at_least(gap.variance, -targets.whole)
+    within = np.where(task.paced, within_gap, at_least(gap.variance, -_unpaced_band(targets, task, limits)))
     return np.asarray(within & ~targets.is_kind(Kind.BOTTOM_LINE), dtype=bool)
 
 
@@ -144,5 +144,6 @@ def closing_tolerance(targets: Targets, task: Task, gap: Gap, limits: Thresholds
     return np.where(targets.has(Comparator.ABOUT), default, 0.0)
 
 
-def _at_least(value: Floats, edge: Floats) -> Bools:
+def at_least(value: Floats, edge: Floats) -> Bools:
+    """Return where a value reaches an edge, which belongs to what it bounds however it was added up."""
     return np.asarray(value >= edge - _NEGLIGIBLE * np.maximum(np.abs(edge), _NEGLIGIBLE), dtype=bool)

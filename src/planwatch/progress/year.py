@@ -1,0 +1,72 @@
+"""A whole year measured at once: every month of every target, as arrays (for bulk work; `judge` makes one month's verdicts)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planwatch.progress.columns import Bools
+from planwatch.progress.measure import progress_pct
+from planwatch.progress.ready import Ready
+from planwatch.progress.rounding import Floats, round_half_away
+from planwatch.progress.status import Facts, on_schedule, statuses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredYear:
+    """The figures of every target and month, (n, 12) each, by the names of the verdict's columns.
+
+    `status` is what the figures alone say: lateness, which the calendar decides, and what is withdrawn or without a source stand in the
+    verdict of `judge` only.
+    """
+
+    actual: Floats
+    expected: Floats
+    variance: Floats
+    progress_pct: Floats
+    schedule_pct: Floats
+    gap_pp: Floats
+    on_schedule: Bools
+    status: NDArray[np.str_]
+    linear_status: NDArray[np.str_]
+    seasonal_status: NDArray[np.str_]
+    required_amount: Floats
+    required_growth_pct: Floats
+    projection: Floats
+    make_up_years: NDArray[np.int64]
+    make_up_n: NDArray[np.int64]
+
+
+def measure_year(ready: Ready) -> MeasuredYear:
+    """Return all twelve months of the plan's year, each as if nothing later were known."""
+    months = [_month(ready, month) for month in range(1, 13)]
+    return MeasuredYear(**{name: np.stack([m[name] for m in months], axis=1) for name in months[0]})
+
+
+def _month(ready: Ready, month: int) -> dict[str, NDArray[np.generic]]:
+    targets, measured = ready.targets, ready.measured(month)
+    task, gap, ahead = measured.task, measured.gap, measured.outlook
+    no = np.zeros(len(targets.id), dtype=bool)
+    facts = Facts(measured.picked.month, no, no, np.full(len(no), ""), no, no, no)
+    status, linear, seasonal = (
+        statuses(targets, task, by, facts, measured.limits) for by in (gap, measured.linear, measured.seasonal)
+    )
+    return {
+        "actual": task.actual,
+        "expected": gap.expected,
+        "variance": gap.variance,
+        "progress_pct": progress_pct(task),
+        "schedule_pct": round_half_away(100.0 * measured.share, 2),
+        "gap_pp": gap.gap_pp,
+        "on_schedule": on_schedule(targets, task, gap, measured.picked.month),
+        "status": status,
+        "linear_status": linear,
+        "seasonal_status": seasonal,
+        "required_amount": ahead.required_amount,
+        "required_growth_pct": ahead.required_growth_pct,
+        "projection": ahead.projection.value,
+        "make_up_years": measured.made_up.years,
+        "make_up_n": measured.made_up.of,
+    }
