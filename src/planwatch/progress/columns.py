@@ -85,6 +85,12 @@ class Targets:
         return known
 
     @cached_property
+    def base_units(self) -> tuple[Words, Ints]:
+        """Return the base units there are, and which of them each row has."""
+        units, unit_of = np.unique(self.base_unit, return_inverse=True)
+        return units, unit_of.astype(np.int64)
+
+    @cached_property
     def _compared(self) -> dict[tuple[str, ...], Bools]:
         return {}
 

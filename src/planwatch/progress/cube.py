@@ -186,8 +186,13 @@ class Cube:
 
     def cells(self, row: Ints, column: str) -> NDArray[np.object_]:
         """Return a column's cells of many observations, empty where `row` is -1."""
-        padded = np.append(self.frame[column].to_numpy(dtype=object), "")
-        return np.asarray(padded[row], dtype=object)
+        if column not in self._padded:
+            self._padded[column] = np.append(self.frame[column].to_numpy(dtype=object), "")
+        return np.asarray(self._padded[column][row], dtype=object)
+
+    @cached_property
+    def _padded(self) -> dict[str, NDArray[np.object_]]:
+        return {}
 
 
 def _series_of(frame: pd.DataFrame) -> tuple[Ints, pd.Index[str]]:

@@ -69,9 +69,11 @@ class Limits:
 
 def breached_months(targets: Targets, series: Series, goal: Floats) -> Bools:
     """Return the months of the plan year whose report breached a bottom line, (n, 12); False for every other kind."""
-    report = first_finite(series.preferred[:, :, -1, :])
-    over = signed(targets.direction[:, None], report - goal[:, None])
-    return np.asarray((over < 0) & targets.is_kind(Kind.BOTTOM_LINE)[:, None], dtype=bool)
+    found = np.zeros((len(goal), 12), dtype=bool)
+    rows = np.flatnonzero(targets.is_kind(Kind.BOTTOM_LINE))
+    report = first_finite(series.preferred[rows][:, :, -1, :])
+    found[rows] = signed(targets.direction[rows, None], report - goal[rows, None]) < 0
+    return found
 
 
 def signed(direction: Ints, difference: Floats) -> Floats:

@@ -11,7 +11,7 @@ from planwatch.model.target import Thresholds
 from planwatch.model.vocabulary import Kind, NoProjection, Pace, ProjectionMethod
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.measure import Task
-from planwatch.progress.pace import Seen
+from planwatch.progress.pace import Seen, at_month
 from planwatch.progress.rounding import Floats, round_half_away, significant
 
 _NOTHING = ""
@@ -123,9 +123,7 @@ def project(targets: Targets, task: Task, month: Ints, past: Past, thresholds: T
 def _own_share(targets: Targets, month: Ints, shares: Seen) -> tuple[Floats, Bools]:
     """Return the share a paced row is scaled up by, and where that is its custom pace for want of past years."""
     custom = targets.paced_by(Pace.CUSTOM) & ~shares.there & (month > 0)
-    at = np.maximum(month - 1, 0)
-    own = np.take_along_axis(targets.shares, at[:, None], axis=1)[:, 0]
-    return np.where(custom, own, shares.mean), custom
+    return np.where(custom, at_month(targets.shares, month), shares.mean), custom
 
 
 def _share_band(task: Task, middle: Floats, shares: Seen, least: float) -> tuple[Floats, Floats]:

@@ -33,13 +33,13 @@ class Seen:
 
     def at(self, month: Ints) -> Seen:
         """Return what was seen at each row's own month (n,), 0 for none, of what was seen by month."""
-        taken = (at_month(values, month) for values in (self.mean, self.low, self.high))
-        return Seen(*taken, np.nan_to_num(at_month(self.years.astype(float), month)).astype(np.int64))
+        mean, low, high = (at_month(values, month) for values in (self.mean, self.low, self.high))
+        return Seen(mean, low, high, np.nan_to_num(at_month(self.years.astype(float), month)).astype(np.int64))
 
     def where(self, there: Bools) -> Seen:
         """Return what was seen of some rows, nothing of the others."""
-        kept = (np.where(there, values, np.nan) for values in (self.mean, self.low, self.high))
-        return Seen(*kept, np.where(there, self.years, 0))
+        mean, low, high = (np.where(there, values, np.nan) for values in (self.mean, self.low, self.high))
+        return Seen(mean, low, high, np.where(there, self.years, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +128,7 @@ def set_share(targets: Targets, month: Ints, seasonal: Seen) -> Floats:
     `seasonal` without a usable year falls back on the calendar; `year_end` has none before December.
     """
     linear = linear_share(month)
-    at = np.maximum(month - 1, 0)
-    custom = np.where(month > 0, np.take_along_axis(targets.shares, at[:, None], axis=1)[:, 0], np.nan)
+    custom = at_month(targets.shares, month)
     share = np.where(targets.paced_by(Pace.SEASONAL) & seasonal.there, seasonal.mean, linear)
     share = np.where(targets.paced_by(Pace.CUSTOM), custom, share)
     return np.where(targets.paced_by(Pace.YEAR_END) & (month < 12), np.nan, share)

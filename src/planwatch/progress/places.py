@@ -24,6 +24,8 @@ def places_of(targets: Targets, cube: Cube, picked: Picked) -> Places:
     to_printed = np.where(has, _to_printed(targets, cube, picked.row), 1.0)
     decimals = np.clip(cube.decimals[picked.row], 0, _MOST_DECIMALS)
     unsaid = np.flatnonzero(has & np.isnan(decimals))
+    if not len(unsaid):
+        return Places(np.where(has, decimals, np.nan), to_printed)
     decimals[unsaid] = shortest_decimals(picked.value[unsaid] * to_printed[unsaid])
     texts = cube.cells(picked.row[unsaid], "text")
     for i, text in ((i, str(t)) for i, t in zip(unsaid, texts, strict=True) if t):
@@ -33,7 +35,7 @@ def places_of(targets: Targets, cube: Cube, picked: Picked) -> Places:
 
 def _to_printed(targets: Targets, cube: Cube, row: Ints) -> Floats:
     """Return the factors from base to printed unit; one factor is looked up once."""
-    bases, base_of = np.unique(targets.base_unit, return_inverse=True)
+    bases, base_of = targets.base_units
     codes, printed = cube.printed_units
     factors = np.array([[_factor(str(b), p) for p in printed] for b in bases], dtype=float)
     return np.asarray(factors.reshape(len(bases), len(printed))[base_of, codes[row]], dtype=float)

@@ -23,6 +23,8 @@ _PRINTED = re.compile(r"[0-9][0-9,]*(?:\.([0-9]+))?")
 def power_of_ten(exponents: ArrayLike) -> Floats:
     """Return 10 to whole exponents within ±300, any shape; NaN stays NaN."""
     given = np.asarray(exponents, dtype=float)
+    if given.ndim == 0 and not np.isnan(given):
+        return np.asarray(_TENS[int(given) + _MOST_TENS])
     whole = np.where(np.isnan(given), 0.0, given).astype(np.int64) + _MOST_TENS
     return np.where(np.isnan(given), np.nan, _TENS[whole])
 
@@ -46,7 +48,8 @@ def significant(values: ArrayLike, digits: int = 12) -> Floats:
     """Return `values` at `digits` significant digits, which is where floating noise ends and figures begin."""
     x = np.asarray(values, dtype=float)
     size = np.where((x == 0) | ~np.isfinite(x), 1.0, np.abs(x))
-    scale = power_of_ten(np.clip(digits - 1 - np.floor(np.log10(size)), -_MOST_TENS, _MOST_TENS))
+    places = np.clip(digits - 1 - np.floor(np.log10(size)), -_MOST_TENS, _MOST_TENS)
+    scale = _TENS[places.astype(np.int64) + _MOST_TENS]
     return np.asarray(np.round(x * scale) / scale + 0.0, dtype=float)
 
 

@@ -104,6 +104,8 @@ def last_december(series: Series) -> Floats:
 
 def first_finite(values: Floats) -> Floats:
     """Return the first finite value along axis 1."""
+    if values.shape[1] == 1:
+        return values[:, 0].copy()
     at = np.argmax(np.isfinite(values), axis=1)
     return np.asarray(np.take_along_axis(values, np.expand_dims(at, 1), axis=1).squeeze(1), dtype=float)
 

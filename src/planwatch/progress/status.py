@@ -18,6 +18,11 @@ NO_SOURCE = "no_source"
 BASELINE_UNKNOWN = "baseline_unknown"
 REFERENCE_MISSING = "reference_missing"
 
+WORDS = np.array([status.value for status in Status])
+"""The statuses in their order of precedence."""
+CODE = {status: np.int8(n) for n, status in enumerate(Status)}
+Codes = NDArray[np.int8]
+
 _NEGLIGIBLE = 1e-9
 """Relative slack of a band's edge, which belongs to the band."""
 
@@ -37,6 +42,11 @@ class Facts:
 
 def statuses(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> NDArray[np.str_]:
     """Return the status of every row against one pace, (n,), by the table of DOMAIN §4 from top to bottom."""
+    return WORDS[status_codes(targets, task, gap, facts, limits)]
+
+
+def status_codes(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> Codes:
+    """Return the status of every row as its place in `WORDS`, (n,)."""
     lamp = _lamps(targets, task, gap, facts, limits)
     closed = (facts.month == 12) & (~targets.is_kind(Kind.MILESTONE) | facts.past_due)
     meets = meets_goal(targets, task, limits.places, closing_tolerance(targets, task, gap, limits.thresholds))
@@ -47,10 +57,18 @@ def statuses(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limit
         (facts.reason_code != "", Status.NOT_ASSESSABLE),
         ((closed & meets) | early, Status.ACHIEVED),
         (closed, Status.MISSED),
-        (lamp == Status.OFF_TRACK.value, Status.OFF_TRACK),
+        (lamp == CODE[Status.OFF_TRACK], Status.OFF_TRACK),
         (facts.overdue, Status.OVERDUE),
     ]
-    return np.select([r[0] for r in ranked], [r[1].value for r in ranked], default=lamp)
+    return _first(ranked, lamp)
+
+
+def _first(ranked: list[tuple[Bools, Status]], default: Codes) -> Codes:
+    """Return the code of the first status whose condition holds, else the default's."""
+    found = default.copy()
+    for holds, status in reversed(ranked):
+        found[holds] = CODE[status]
+    return found
 
 
 def reading_states(month: Ints, judged: int, overdue: Bools) -> NDArray[np.str_]:
@@ -84,27 +102,29 @@ def on_pace(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
     return np.asarray(_reaches(targets, task, gap, month) | tolerated | short_by_less_than_one, dtype=bool)
 
 
-def _lamps(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> NDArray[np.str_]:
-    lamp = np.select(
-        [on_pace(targets, task, gap, facts.month), _amber(targets, task, gap, limits.thresholds)],
-        [Status.ON_TRACK.value, Status.AT_RISK.value],
-        default=Status.OFF_TRACK.value,
-    )
-    lamp = np.where(targets.is_kind(Kind.MILESTONE), _milestone_lamps(task, facts), lamp)
-    waits = np.where(task.paced, np.isnan(gap.expected), facts.month == 0) & ~targets.is_kind(Kind.MILESTONE)
-    lamp = np.where(waits, Status.NOT_DUE.value, lamp)
+def _lamps(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> Codes:
+    milestone, paced = targets.is_kind(Kind.MILESTONE), task.paced
+    waits = np.where(paced, np.isnan(gap.expected), facts.month == 0) & ~milestone
     cap = _gross(targets) & (targets.direction == -1) & ~targets.has(Comparator.ABOUT) & (facts.month > 0)
-    burst = cap & ~meets_goal(targets, task, limits.places)
-    return np.where(burst, Status.OFF_TRACK.value, lamp)
+    burst = cap & ~meets_goal(targets, task, limits.places) if cap.any() else cap
+    ranked = [
+        (burst, Status.OFF_TRACK),
+        (waits, Status.NOT_DUE),
+        *((milestone & holds, status) for holds, status in _milestone_lamps(task, facts)),
+        (on_pace(targets, task, gap, facts.month), Status.ON_TRACK),
+        (_amber(targets, task, gap, limits.thresholds), Status.AT_RISK),
+    ]
+    return _first(ranked, np.full(len(paced), CODE[Status.OFF_TRACK]))
 
 
-def _milestone_lamps(task: Task, facts: Facts) -> NDArray[np.str_]:
-    """Return the lamp of a milestone that is not done: past due, late to start, or without a word so far."""
-    return np.select(
-        [facts.past_due, facts.month == 0, facts.start_due & (task.actual <= 0)],
-        [Status.OFF_TRACK.value, Status.NOT_DUE.value, Status.AT_RISK.value],
-        default=Status.ON_TRACK.value,
-    )
+def _milestone_lamps(task: Task, facts: Facts) -> list[tuple[Bools, Status]]:
+    """Return when a milestone that is not done shows which lamp: past due, without a word so far, late to start, else on track."""
+    return [
+        (facts.past_due, Status.OFF_TRACK),
+        (facts.month == 0, Status.NOT_DUE),
+        (facts.start_due & (task.actual <= 0), Status.AT_RISK),
+        (np.ones(len(facts.month), dtype=bool), Status.ON_TRACK),
+    ]
 
 
 def _amber(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Bools:

@@ -11,15 +11,15 @@ from planwatch.progress.columns import Bools
 from planwatch.progress.measure import progress_pct
 from planwatch.progress.ready import Ready
 from planwatch.progress.rounding import Floats, round_half_away
-from planwatch.progress.status import Facts, on_schedule, statuses
+from planwatch.progress.status import Codes, Facts, on_schedule, status_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredYear:
     """The figures of every target and month, (n, 12) each, by the names of the verdict's columns.
 
-    `status` is what the figures alone say: lateness, which the calendar decides, and what is withdrawn or without a source stand in the
-    verdict of `judge` only.
+    Statuses are places in `planwatch.progress.status.WORDS`. They are what the figures alone say: lateness, which the calendar decides,
+    and what is withdrawn, unassigned or without a source stand in the verdicts of `judge` only.
     """
 
     actual: Floats
@@ -29,9 +29,9 @@ class MeasuredYear:
     schedule_pct: Floats
     gap_pp: Floats
     on_schedule: Bools
-    status: NDArray[np.str_]
-    linear_status: NDArray[np.str_]
-    seasonal_status: NDArray[np.str_]
+    status: Codes
+    linear_status: Codes
+    seasonal_status: Codes
     required_amount: Floats
     required_growth_pct: Floats
     projection: Floats
@@ -51,7 +51,7 @@ def _month(ready: Ready, month: int) -> dict[str, NDArray[np.generic]]:
     no = np.zeros(len(targets.id), dtype=bool)
     facts = Facts(measured.picked.month, no, no, np.full(len(no), ""), no, no, no)
     status, linear, seasonal = (
-        statuses(targets, task, by, facts, measured.limits) for by in (gap, measured.linear, measured.seasonal)
+        status_codes(targets, task, by, facts, measured.limits) for by in (gap, measured.linear, measured.seasonal)
     )
     return {
         "actual": task.actual,
