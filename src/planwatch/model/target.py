@@ -186,7 +186,7 @@ class Thresholds(Frozen):
         3, ge=1, description="k: complete years the seasonal share is averaged over."
     )
     projection_min_share: Number = Field(0.05, ge=0, description="No projection below this share of the year.")
-    make_up_years: Annotated[int, BeforeValidator(_no_flag)] = Field(
+    make_up_years: Annotated[int, BeforeValidator(no_flag)] = Field(
         3, ge=1, description="Complete past years needed to say in how many of them such a gap was made up."
     )
 

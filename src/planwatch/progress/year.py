@@ -19,7 +19,7 @@ class MeasuredYear:
     """The figures of every target and month, (n, 12) each, by the names of the verdict's columns.
 
     Statuses are places in `planwatch.progress.status.WORDS`. They are what the figures alone say: lateness, which the calendar decides,
-    and what is withdrawn, unassigned or without a source stand in the verdicts of `judge` only.
+    and what is withdrawn, unassigned or without a source or reference stand in the verdicts of `judge` only.
     """
 
     actual: Floats
