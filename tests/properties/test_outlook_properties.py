@@ -145,3 +145,25 @@ def test_the_outlook_is_coherent(pace, history, month, now):
             assert 0 <= row.make_up_years <= row.make_up_n
             assert row.make_up_n >= 3
             assert row.status in ("at_risk", "off_track", "overdue")
+
+
+@QUICK
+@given(paces, histories, months, amounts, st.integers(1, 11), st.integers(10, 400))
+def test_an_amendment_counts_from_its_day_on_and_not_before(pace, history, month, now, since, value):
+    task = target("cumulative", 100, unit="亿元", pace=pace)
+    ordered = {
+        "from": f"2026-{since:02d}-15",
+        "source": "文件",
+        "reason": "调整",
+        "value": value,
+        "phrase": f"{value}亿元",
+    }
+    amended = target("cumulative", 100, unit="亿元", pace=pace, amendments=[ordered])
+    meant = task if month < since else task.model_copy(update={"value": float(value)})
+    period = f"2026-{month:02d}"
+    rows = [*past(history, month), obs(period, now, unit="亿元")]
+    left, right = judged((amended,), rows, period), judged((meant,), rows, period)
+    sentences = ["reason_zh", "reason_en"]
+    pd.testing.assert_frame_equal(left.drop(columns=sentences), right.drop(columns=sentences))
+    if month < since:
+        pd.testing.assert_frame_equal(left, right)

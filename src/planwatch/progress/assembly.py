@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ from planwatch.progress.outlook import Outlook
 from planwatch.progress.reason import Row, reasons
 from planwatch.progress.rounding import Floats, round_half_away
 from planwatch.progress.select import Picked
-from planwatch.progress.status import Facts, on_schedule, reading_states, statuses
+from planwatch.progress.status import CODE, Facts, on_schedule, reading_states, statuses
 
 _BLANK = (Status.WITHDRAWN.value, Status.AWAITING_TARGET.value, Status.NOT_ASSESSABLE.value)
 """Statuses under which nothing is compared: every figure but the reading itself stays empty."""
@@ -56,6 +56,7 @@ def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
 ) -> pd.DataFrame:
     """Return the verdicts with `VERDICT_COLUMNS`, one row a target in the plan's order."""
     status = statuses(targets, measured.task, measured.gap, facts, measured.limits)
+    at_once = replace(facts, before=np.full(len(status), CODE[Status.ON_TRACK]))
     blank = np.isin(status, _BLANK)
     columns = {
         "id": [t.id for t in plan.targets],
@@ -70,11 +71,12 @@ def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
         **_compared(measured, blank),
         **_outlook(measured, blank),
         **_official(targets, measured, blank),
-        **_other_paces(targets, measured, facts, blank),
+        **_other_paces(targets, measured, at_once, blank),
         **_reading(plan, cube, measured.picked, facts, month_of(period)),
     }
     frame = pd.DataFrame(columns)
-    frame["reason_zh"], frame["reason_en"] = _reasons(plan, targets, measured, frame)
+    held_back = status != statuses(targets, measured.task, measured.gap, at_once, measured.limits)
+    frame["reason_zh"], frame["reason_en"] = _reasons(plan, targets, measured, frame, held_back)
     return frame[list(VERDICT_COLUMNS)]
 
 
@@ -154,7 +156,9 @@ def _where(values: Any, there: Bools) -> Objects:
     return column
 
 
-def _reasons(plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+def _reasons(
+    plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFrame, held_back: Bools
+) -> tuple[list[str], list[str]]:
     task, places = measured.task, measured.limits.places
     decimals = np.where(np.isnan(places.decimals), 0, places.decimals + np.log10(places.to_printed))
     sentences = [
@@ -171,6 +175,7 @@ def _reasons(plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFra
                 paced=bool(task.paced[i]),
                 held=bool(task.held[i]) and targets.kind[i] != Kind.HOLD.value,
                 fell_back=bool(measured.fell_back[i]),
+                held_back=bool(held_back[i]),
                 due=target.deadline or date(plan.year, 12, 31),
                 breaches=tuple(
                     int(m) + 1 for m in np.flatnonzero(measured.breached[i]) if m + 1 < measured.picked.month[i]

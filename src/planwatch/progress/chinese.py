@@ -254,6 +254,7 @@ class Chinese(Wording):
         clauses += ["此后应报数据逾期未报"] if self.overdue else []
         clauses += ["此后尚无新数据"] if self.carried else []
         clauses += ["往年数据不全、未作季节调整"] if self.row.fell_back and not self.row.paced else []
+        clauses += ["此前滞后，须越过界线一定幅度方可改善评价"] if self.row.held_back else []
         return clauses + (["数据为预计或初步数"] if self.values["provisional"] else [])
 
     def over(self) -> str:

@@ -31,7 +31,8 @@ _PERCENT_MEASURES = (Measure.GROWTH_YOY, Measure.RATIO)
 class Targets:
     """The targets of a plan, columnar; shape (n,) everywhere, (n, 12) for `shares`.
 
-    `target`, `baseline`, `tolerance`, `band` and `margin` are in `base_unit`; NaN where there is none. `kind` is what the target is
+    `target`, `baseline`, `tolerance`, `band`, `hysteresis` and `margin` are in `base_unit` (band and hysteresis of paced kinds in points of
+    gap); NaN where there is none. `kind` is what the target is
     judged as: an assigned target with a number has become one of the others. `whole` is one whole thing in `base_unit`
     for counts with an integral T, else NaN.
     """
@@ -46,6 +47,7 @@ class Targets:
     baseline: Floats
     tolerance: Floats
     band: Floats
+    hysteresis: Floats
     margin: Floats
     pace: Words
     shares: Floats
@@ -166,6 +168,9 @@ def columns_of(plan: Plan) -> Targets:
         baseline=scaled(t.baseline.value if t.baseline else None for t in rows),
         tolerance=scaled(t.tolerance for t in rows),
         band=np.where([k in PACED_KINDS for k in kinds], _floats(t.band for t in rows), scaled(t.band for t in rows)),
+        hysteresis=np.where(
+            [k in PACED_KINDS for k in kinds], _floats(t.hysteresis for t in rows), scaled(t.hysteresis for t in rows)
+        ),
         margin=scaled(t.margin for t in rows),
         pace=_words(t.pace for t in rows),
         shares=np.array([t.shares or (np.nan,) * 12 for t in rows], dtype=float).reshape(-1, 12),

@@ -255,6 +255,8 @@ class English(Wording):
         clauses += ["no newer figure is due yet"] if self.carried else []
         unadjusted = self.row.fell_back and not self.row.paced
         clauses += ["not adjusted for the season, no complete past year"] if unadjusted else []
+        behind = "it was behind before and must come further past the edge for a better verdict"
+        clauses += [behind] if self.row.held_back else []
         return clauses + (["the figure is provisional"] if self.values["provisional"] else [])
 
     def over(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -13,13 +13,14 @@ from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI, ReleaseCalendar
 from planwatch.model.period import last_day, month_of, parse_period, year_of
 from planwatch.model.target import Plan
-from planwatch.model.vocabulary import Frequency, Kind
+from planwatch.model.vocabulary import Frequency, Kind, Status
 from planwatch.progress.assembly import Measured, verdict_frame
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.known import known_observations
 from planwatch.progress.measures import read_as_published
 from planwatch.progress.ready import Ready
-from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, Facts
+from planwatch.progress.status import BASELINE_UNKNOWN, CODE, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, Facts
+from planwatch.progress.steady import lamps_before
 
 
 def judge(
@@ -69,6 +70,7 @@ def judge(
     overdue = _overdue(targets, measured.picked.newest, period, as_of, _Duties(calendar, feeds, held))
     given = set(observations["indicator"]) if "indicator" in observations else set()
     facts = _facts(targets, measured, period, overdue, {*feeds, *given} if sources is None else sources)
+    facts = replace(facts, before=lamps_before(ready, month_of(period)))
     return verdict_frame(plan, targets, ready.cube, measured, facts, period)
 
 
@@ -134,4 +136,5 @@ def _facts(targets: Targets, measured: Measured, period: str, overdue: Bools, so
         overdue=overdue & ~nothing_to_report,
         past_due=past_due,
         start_due=targets.start_by <= end,
+        before=np.full(len(past_due), CODE[Status.ON_TRACK]),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from planwatch.model.target import Thresholds
 from planwatch.model.vocabulary import Comparator, Kind, ReadingState, Status
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.measure import Gap, Limits, Places, Task, signed
-from planwatch.progress.rounding import Floats, significant
+from planwatch.progress.rounding import Floats, round_half_away, significant
 
 NEVER_ASSIGNED = "never_assigned"
 NO_SOURCE = "no_source"
@@ -29,7 +29,10 @@ _NEGLIGIBLE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What decides beside the gap, all (n,). `reason_code` is empty where the row can be assessed."""
+    """What decides beside the gap, all (n,).
+
+    `reason_code` is empty where the row can be assessed; `before` is the lamp of the month before, for targets with hysteresis.
+    """
 
     month: Ints
     withdrawn: Bools
@@ -38,6 +41,13 @@ class Facts:
     overdue: Bools
     past_due: Bools
     start_due: Bools
+    before: Codes
+
+    @classmethod
+    def of_figures(cls, month: Ints) -> Facts:
+        """Return the facts under which the figures alone decide."""
+        no = np.zeros(len(month), dtype=bool)
+        return cls(month, no, no, np.full(len(month), ""), no, no, no, np.full(len(month), CODE[Status.ON_TRACK]))
 
 
 def statuses(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> NDArray[np.str_]:
@@ -47,7 +57,7 @@ def statuses(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limit
 
 def status_codes(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> Codes:
     """Return the status of every row as its place in `WORDS`, (n,)."""
-    lamp = _lamps(targets, task, gap, facts, limits)
+    lamp = lamp_codes(targets, task, gap, facts, limits)
     closed = (facts.month == 12) & (~targets.is_kind(Kind.MILESTONE) | facts.past_due)
     meets = meets_goal(targets, task, limits.places, closing_tolerance(targets, task, gap, limits.thresholds))
     early = _early(targets, task, facts, limits)
@@ -102,7 +112,13 @@ def on_pace(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
     return np.asarray(_reaches(targets, task, gap, month) | tolerated | short_by_less_than_one, dtype=bool)
 
 
-def _lamps(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> Codes:
+def lamp_codes(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> Codes:
+    """Return the lamp that the figures show, as its place in `WORDS`, (n,): on_track, at_risk, off_track or not_due.
+
+    A target with hysteresis that was behind must come past the edge of a better lamp by that much.
+    """
+    better = _handicapped(targets, task, gap, limits, facts.before != CODE[Status.ON_TRACK])
+    amber = _handicapped(targets, task, gap, limits, facts.before == CODE[Status.OFF_TRACK])
     milestone, paced = targets.is_kind(Kind.MILESTONE), task.paced
     waits = np.where(paced, np.isnan(gap.expected), facts.month == 0) & ~milestone
     cap = _gross(targets) & (targets.direction == -1) & ~targets.has(Comparator.ABOUT) & (facts.month > 0)
@@ -111,10 +127,21 @@ def _lamps(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits)
         (burst, Status.OFF_TRACK),
         (waits, Status.NOT_DUE),
         *((milestone & holds, status) for holds, status in _milestone_lamps(task, facts)),
-        (on_pace(targets, task, gap, facts.month), Status.ON_TRACK),
-        (_amber(targets, task, gap, limits.thresholds), Status.AT_RISK),
+        (on_pace(targets, task, better, facts.month), Status.ON_TRACK),
+        (_amber(targets, task, amber, limits.thresholds), Status.AT_RISK),
     ]
     return _first(ranked, np.full(len(paced), CODE[Status.OFF_TRACK]))
+
+
+def _handicapped(targets: Targets, task: Task, gap: Gap, limits: Limits, was_worse: Bools) -> Gap:
+    """Return the gap of rows whose lamp was worse with their hysteresis taken off."""
+    off = np.where(was_worse, np.nan_to_num(targets.hysteresis), 0.0)
+    if not off.any():
+        return gap
+    amount = np.where(task.paced, off / 100.0 * np.abs(task.size), off)
+    return replace(
+        gap, variance=limits.places.round(gap.variance - amount), gap_pp=round_half_away(gap.gap_pp - off, 2)
+    )
 
 
 def _milestone_lamps(task: Task, facts: Facts) -> list[tuple[Bools, Status]]:

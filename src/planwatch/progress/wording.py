@@ -40,6 +40,7 @@ class Row:
     paced: bool
     held: bool
     fell_back: bool
+    held_back: bool
     due: date
     breaches: tuple[int, ...] = ()
     """Months before the reading in which a bottom line was reported breached."""

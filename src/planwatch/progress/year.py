@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from planwatch.progress.measure import progress_pct
 from planwatch.progress.ready import Ready
 from planwatch.progress.rounding import Floats, round_half_away
 from planwatch.progress.status import Codes, Facts, on_schedule, status_codes
+from planwatch.progress.steady import lamps_before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,10 @@ def measure_year(ready: Ready) -> MeasuredYear:
 def _month(ready: Ready, month: int) -> dict[str, NDArray[np.generic]]:
     targets, measured = ready.targets, ready.measured(month)
     task, gap, ahead = measured.task, measured.gap, measured.outlook
-    no = np.zeros(len(targets.id), dtype=bool)
-    facts = Facts(measured.picked.month, no, no, np.full(len(no), ""), no, no, no)
-    status, linear, seasonal = (
-        status_codes(targets, task, by, facts, measured.limits) for by in (gap, measured.linear, measured.seasonal)
+    plain = Facts.of_figures(measured.picked.month)
+    steady = replace(plain, before=lamps_before(ready, month))
+    linear, seasonal = (
+        status_codes(targets, task, by, plain, measured.limits) for by in (measured.linear, measured.seasonal)
     )
     return {
         "actual": task.actual,
@@ -61,7 +62,7 @@ def _month(ready: Ready, month: int) -> dict[str, NDArray[np.generic]]:
         "schedule_pct": round_half_away(100.0 * measured.share, 2),
         "gap_pp": gap.gap_pp,
         "on_schedule": on_schedule(targets, task, gap, measured.picked.month),
-        "status": status,
+        "status": status_codes(targets, task, gap, steady, measured.limits),
         "linear_status": linear,
         "seasonal_status": seasonal,
         "required_amount": ahead.required_amount,
