@@ -148,8 +148,9 @@ def test_the_outlook_is_coherent(pace, history, month, now):
 
 
 @QUICK
-@given(paces, histories, months, amounts, st.integers(1, 11), st.integers(10, 400))
-def test_an_amendment_counts_from_its_day_on_and_not_before(pace, history, month, now, since, value):
+@given(paces, histories, months, amounts, st.tuples(st.integers(1, 11), st.integers(10, 400)))
+def test_an_amendment_counts_from_its_day_on_and_not_before(pace, history, month, now, ordered):
+    since, value = ordered
     task = target("cumulative", 100, unit="亿元", pace=pace)
     ordered = {
         "from": f"2026-{since:02d}-15",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from planwatch.progress.rounding import Floats, significant
 SPANS = tuple(Span)
 SUM = len(SPANS)
 """The caliber after the spans: the year to date as the sum of its months."""
+T = TypeVar("T", bound=np.generic)
 MONTH = SPANS.index(Span.MONTH)
 CALIBERS = (*(s.value for s in SPANS), Span.MONTH.value)
 """Span word of every caliber; a sum of months says `month`."""
@@ -89,7 +91,7 @@ class Cube:
             total, firm[summed] = _sum_of_months(value[summed], firm[summed], self._combined[row[summed]])
             total[np.broadcast_to((measure != Measure.LEVEL.value)[:, None], order.shape)[summed]] = np.nan
             value[summed] = total
-        return Gathered(value, row, firm)
+        return Gathered(by_month(value), by_month(row), by_month(firm))
 
     def _foreign(self, codes: Ints, units: Words) -> Ints:
         """Return the rows of which some observation is in another unit than the row's."""
@@ -193,6 +195,11 @@ class Cube:
     @cached_property
     def _padded(self) -> dict[str, NDArray[np.object_]]:
         return {}
+
+
+def by_month(values: NDArray[T]) -> NDArray[T]:
+    """Return the same (…, 12) values, laid out in memory month after month: a month is then one block, not every twelfth number."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(values, -1, 0)), 0, -1)
 
 
 def _series_of(frame: pd.DataFrame) -> tuple[Ints, pd.Index[str]]:

@@ -8,9 +8,9 @@ import numpy as np
 
 from planwatch.model.vocabulary import Kind, Measure, Pace, Span
 from planwatch.progress.columns import Bools, Ints, Targets
-from planwatch.progress.cube import SPANS, Cube
+from planwatch.progress.cube import SPANS, Cube, by_month
 from planwatch.progress.rounding import Floats
-from planwatch.progress.select import Series, first_finite
+from planwatch.progress.select import Series, first_finite, of_month
 
 YTD = SPANS.index(Span.YTD)
 _FARTHEST = 1.0
@@ -83,7 +83,7 @@ def history_of(targets: Targets, series: Series, task: Floats, years: int) -> Hi
         changes[series.relative] = first_finite(apart[..., 11:] - apart)
     growth = np.where(targets.is_kind(Kind.GROWTH)[:, None, None], changes, np.nan)
     return History(
-        shares, changes, by_caliber, summary(shares, years), summary(growth, years),
+        by_month(shares), by_month(changes), by_month(by_caliber), summary(shares, years), summary(growth, years),
         summary(_season(targets, series, by_caliber), years),
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def base_levels(targets: Targets, series: Series, cube: Cube) -> Floats:
     levels = cube.gather(*names, cube.native_units(*names), series.order[grows])
     amounts = np.where(targets.is_kind(Kind.CUMULATIVE)[:, None, None], series.preferred[:, :, -2], np.nan)
     amounts[grows] = levels.value[:, :, -2]
-    return amounts
+    return by_month(amounts)
 
 
 def base_of(amounts: Floats, month: Ints) -> tuple[Floats, Floats]:
@@ -164,10 +164,9 @@ def _december_before(past: Floats) -> Floats:
 
 def at_month(values: Floats, month: Ints) -> Floats:
     """Return the values (n, …, 12) of each row's own month (n,), NaN where it has none (0)."""
-    if len(month) and month[0] > 0 and bool((month == month[0]).all()):
-        return values[..., month[0] - 1]
-    at = np.maximum(month - 1, 0).reshape(-1, *(1,) * (values.ndim - 1))
-    taken = np.take_along_axis(values, np.broadcast_to(at, (*values.shape[:-1], 1)), axis=-1)[..., 0]
+    taken = of_month(values, month)
+    if bool((month > 0).all()):
+        return taken
     return np.where((month > 0).reshape(-1, *(1,) * (values.ndim - 2)), taken, np.nan)
 
 
@@ -182,4 +181,5 @@ def summary(by_year: Floats, years: int) -> Seen:
     low = np.where(kept, by_year, np.inf).min(axis=1, initial=np.inf)
     high = np.where(kept, by_year, -np.inf).max(axis=1, initial=-np.inf)
     none = count == 0
-    return Seen(mean, np.where(none, np.nan, low), np.where(none, np.nan, high), count)
+    low, high = np.where(none, np.nan, low), np.where(none, np.nan, high)
+    return Seen(by_month(mean), by_month(low), by_month(high), by_month(count))

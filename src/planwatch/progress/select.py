@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planwatch.model.vocabulary import Kind, Measure, Span
 from planwatch.progress.columns import Bools, Ints, Targets
-from planwatch.progress.cube import SPANS, SUM, Cube, Gathered
+from planwatch.progress.cube import SPANS, SUM, Cube, Gathered, T, by_month
 from planwatch.progress.rounding import Floats
 
 _YTD, _YEAR, _POINT, _MONTH, _QUARTER = (
@@ -54,13 +55,16 @@ class Picked:
 class Series:
     """All series of the rows, calibers by preference: their own (n, K, Y, 12), and the references of the relative rows (r, K, Y, 12).
 
-    `order` (n, K) says which caliber stands in each place, -1 none; `relative` (r,) are the rows that have a reference.
+    `order` (n, K) says which caliber stands in each place, -1 none; `relative` (r,) are the rows that have a reference. `newest` (n, 12) is the
+    newest month of the plan year with a reading up to each month, 0 for none, `common` (r, 12) with one of the reference too.
     """
 
     own: Gathered
     order: Ints
     reference: Gathered
     relative: Ints
+    newest: Ints
+    common: Ints
 
     @property
     def preferred(self) -> Floats:
@@ -94,7 +98,9 @@ def all_series(targets: Targets, cube: Cube) -> Series:
         targets.base_unit[relative], order[relative],
     )  # fmt: skip
     own = cube.gather(targets.indicator, targets.area, targets.measure, targets.base_unit, order)
-    return Series(own, order, reference, relative)
+    there, both = _any_caliber(own), _any_caliber(reference)
+    both &= there[relative]
+    return Series(own, order, reference, relative, _newest_month(there), _newest_month(both))
 
 
 def last_december(series: Series) -> Floats:
@@ -118,11 +124,9 @@ def pick(targets: Targets, series: Series, up_to: int = 12) -> Picked:
         series: their series.
         up_to: the judged month, after which nothing is read.
     """
-    now, compared = series.preferred[:, :, -1, :up_to], series.reference.value[:, :, -1, :up_to]
-    own_there = _any_caliber(now)
-    newest, related = _newest_month(own_there), series.relative
+    newest, related = series.newest[:, up_to - 1], series.relative
     month = newest.copy()
-    month[related] = _newest_month(own_there[related] & _any_caliber(compared))
+    month[related] = series.common[:, up_to - 1]
     own, other = _Cells.of(series.own, month), _Cells.of(series.reference, month[related])
     caliber = np.take_along_axis(series.order, own.place[:, None], axis=1)[:, 0]
     n = len(month)
@@ -153,17 +157,27 @@ class _Cells:
     @classmethod
     def of(cls, gathered: Gathered, month: Ints) -> _Cells:
         """Take each row's cell of its month (0 for none), of the preferred caliber that has one."""
-        rows, at = np.arange(len(month)), np.maximum(month - 1, 0)
-        place = np.argmax(np.isfinite(gathered.value[rows, :, -1, at]), axis=1)
-        none, cell = month == 0, (rows, place, -1, at)
-        value = np.where(none, np.nan, gathered.value[cell])
-        return cls(place, value, np.where(none, -1, gathered.row[cell]), none | gathered.firm[cell])
+        values, none = of_month(gathered.value[:, :, -1], month), month == 0
+        place = np.argmax(np.isfinite(values), axis=1)
+        cell = np.arange(len(month)), place
+        value = np.where(none, np.nan, values[cell])
+        row, firm = (of_month(cells[:, :, -1], month)[cell] for cells in (gathered.row, gathered.firm))
+        return cls(place, value, np.where(none, -1, row), none | firm)
 
 
-def _any_caliber(values: Floats) -> Bools:
-    return np.asarray(np.isfinite(values).any(axis=1), dtype=bool)
+def of_month(values: NDArray[T], month: Ints) -> NDArray[T]:
+    """Return the values (n, …, 12) of each row's own month (n,), January's where it has none (0)."""
+    if len(month) and bool((month == month[0]).all()):
+        return values[..., max(int(month[0]) - 1, 0)]
+    at = np.maximum(month - 1, 0).reshape(-1, *(1,) * (values.ndim - 1))
+    return np.take_along_axis(values, np.broadcast_to(at, (*values.shape[:-1], 1)), axis=-1)[..., 0]
+
+
+def _any_caliber(gathered: Gathered) -> Bools:
+    """Return in which months of the plan year any caliber has a value, (n, 12)."""
+    return np.asarray(np.isfinite(gathered.value[:, :, -1]).any(axis=1), dtype=bool)
 
 
 def _newest_month(there: Bools) -> Ints:
-    """Return the last month with a reading, 0 for none, from (n, months)."""
-    return np.where(there.any(axis=1), there.shape[1] - np.argmax(there[:, ::-1], axis=1), 0).astype(np.int64)
+    """Return the newest month with a reading up to each month, 0 for none, (n, 12)."""
+    return by_month(np.maximum.accumulate(np.where(there, np.arange(1, 13), 0), axis=1))

@@ -54,7 +54,8 @@ def _rows_of(ready: Ready, rows: Ints) -> Ready:
 def _series_of(series: Series, rows: Ints) -> Series:
     kept = np.isin(series.relative, rows)
     own, reference = _cells_of(series.own, rows), _cells_of(series.reference, np.flatnonzero(kept))
-    return Series(own, series.order[rows], reference, np.searchsorted(rows, series.relative[kept]))
+    relative = np.searchsorted(rows, series.relative[kept])
+    return Series(own, series.order[rows], reference, relative, series.newest[rows], series.common[kept])
 
 
 def _cells_of(gathered: Gathered, rows: Ints) -> Gathered:
