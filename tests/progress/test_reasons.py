@@ -9,15 +9,15 @@ CASES = [
     (
         target("cumulative", 36_000, unit="人", name_zh="城镇新增就业", name_en="New urban jobs"),
         [obs("2026-06", 19_080, unit="人")],
-        "截至6月末城镇新增就业累计19080人，完成年度目标36000人的53%，按线性序时应完成18000人，高出1080人（序时进度差+3.0个百分点），后6个月月均需增加2820人。",
+        "截至6月末城镇新增就业累计19080人，完成年度目标36000人的53%，按线性序时应完成18000人，高出1080人（序时进度差+3.0个百分点），后六个月月均需完成2820人，暂无全年预计（往年数据不足）。",
         "New urban jobs came to 19,080 people by the end of June, 53% of the year's 36,000 people, where the linear pace expects "
-        "18,000 people: ahead by 1,080 people (gap +3.0 points); the 6 months left must add 2,820 people each.",
+        "18,000 people: ahead by 1,080 people (gap +3.0 points); the 6 months left must add 2,820 people each; no projection for the year: no complete past year.",
     ),
     (
         target("growth", 14, name_zh="规上工业增加值", name_en="Industry"),
         [growth("2026-06", 12.3)],
-        "1—6月规上工业增加值同比增长12.3%，年度目标为不低于14%，差1.7个百分点。",
-        "Industry grew 12.3% in January–June against a target of at least 14%: short by 1.7 points.",
+        "1—6月规上工业增加值同比增长12.3%，年度目标为不低于14%，差1.7个百分点，暂无全年预计（往年数据不足）。",
+        "Industry grew 12.3% in January–June against a target of at least 14%: short by 1.7 points; no projection for the year: no complete past year.",
     ),
     (
         target("hold", 10, "le", unit="%", name_zh="草畜平衡指数", name_en="Grassland index"),

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from judgecases import obs, target, verdict
 
-from planwatch.progress.rounding import printed_decimals, round_half_away, significant
+from planwatch.progress.rounding import printed_decimals, round_half_away, round_one, shortest_decimals, significant
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,15 @@ def test_variance_is_rounded_where_the_reading_was_printed():
 def test_schedule_of_eleven_months_is_91_67():
     row = verdict(target("cumulative", 300, unit="亿元"), [obs("2026-11", 275, unit="亿元")], "2026-11")
     assert (row.schedule_pct, row.variance, row.gap_pp, row.on_schedule) == (91.67, 0, 0, True)
+
+
+@given(st.floats(-1e12, 1e12), st.integers(0, 8))
+def test_one_number_is_rounded_as_many_are(value, places):
+    assert round_one(value, places) == round_half_away(value, places)
+    assert str(round_one(value, places)) == str(float(round_half_away(value, places)))
+
+
+@given(st.integers(-(10**11), 10**11), st.integers(0, 9))
+def test_the_shortest_form_is_found_as_it_is_printed(digits, places):
+    value = digits / 10**places
+    assert shortest_decimals(np.array([value]))[0] == printed_decimals(value)

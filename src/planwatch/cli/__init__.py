@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "plan": "Audit a plan's text against its targets, or draft targets from it.",
     "read": "Read a release file into observations.",
     "judge": "Judge targets by observations, for one month.",
+    "backtest": "Test past months against their year's end, linear against seasonal.",
     "sample": "Write simulated releases.",
     "up": "Start everything and stay until Ctrl-C.",
     "once": "Start everything, publish, show the scoreboard, stop.",

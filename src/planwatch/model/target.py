@@ -67,6 +67,12 @@ class Target(Frozen):
     band: Number | None = Field(
         None, ge=0, description="Amber band; points of gap for paced kinds, else the target's unit."
     )
+    hysteresis: Number | None = Field(
+        None,
+        ge=0,
+        description="How far past its edge a lamp that was worse the month before must come to improve, in the band's unit; "
+        "left out, every lamp follows its figures at once.",
+    )
     margin: Number = Field(0.0, description="By how much a relative target must exceed its reference, points.")
     tier: Tier = Field(Tier.PLAN, description="Whose number it is.")
     area: str = Field("", description="Area id; left out it is the plan's area.")
@@ -168,6 +174,10 @@ def incoherences(target: Target) -> list[str]:
             target.kind is Kind.RANK and target.comparator is not Comparator.RANK_LE,
             "comparator: a rank target takes rank_le",
         ),
+        (
+            target.hysteresis is not None and target.kind in {Kind.BOTTOM_LINE, Kind.MILESTONE},
+            f"hysteresis: a {target.kind} has no band",
+        ),
     ]
     return [message for broken, message in rules if broken]
 
@@ -186,6 +196,9 @@ class Thresholds(Frozen):
         3, ge=1, description="k: complete years the seasonal share is averaged over."
     )
     projection_min_share: Number = Field(0.05, ge=0, description="No projection below this share of the year.")
+    make_up_years: Annotated[int, BeforeValidator(no_flag)] = Field(
+        3, ge=1, description="Complete past years needed to say in how many of them such a gap was made up."
+    )
 
 
 class Indicator(Frozen):

@@ -6,11 +6,15 @@ CONTRACT_COLUMNS = (
     "id", "area", "tier", "period", "reading_period", "reading_state", "actual", "expected", "variance", "progress_pct",
     "schedule_pct", "gap_pp", "on_schedule", "seasonal_expected", "seasonal_gap_pp", "seasonal_status", "required_amount",
     "required_growth_pct", "projection", "projection_low", "projection_high", "status", "provisional", "reason_zh", "reason_en",
+    "projection_method", "projection_years", "projection_lacking", "make_up_years", "make_up_n",
 )  # fmt: skip
 """The columns that `planwatch judge` writes, in order: a public contract.
 
 `actual`, `expected`, `variance`, `seasonal_expected`, `required_amount` and the projections are in the target's unit (points
-for growth, change_pp and percentages); `*_pct` in percent; `gap_pp` in percentage points of the year's task.
+for growth, change_pp and percentages); `*_pct` in percent; `gap_pp` in percentage points of the year's task. `projection_method` is a
+`ProjectionMethod` resting on `projection_years` past years, or empty with `projection_lacking` (a `NoProjection`) saying why. In
+`make_up_years` of `make_up_n` complete past years a gap of this size was made up by the year's end; empty where the target is not
+behind or too few years are complete.
 """
 
 EXTRA_COLUMNS = (

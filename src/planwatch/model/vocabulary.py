@@ -128,6 +128,25 @@ STATUS_ZH: dict[Status, str] = {
 """The Chinese label of every status."""
 
 
+class ProjectionMethod(StrEnum):
+    """How a year's end was projected: by past years' or the set share of the year, by the last growth, or it is December's reading."""
+
+    SEASONAL_SHARE = "seasonal_share"
+    CUSTOM_SHARE = "custom_share"
+    LAST_READING = "last_reading"
+    CLOSED = "closed"
+
+
+class NoProjection(StrEnum):
+    """Why there is no projection: no complete past year, too little of the year's share, no reading, a kind without one, no verdict."""
+
+    NO_HISTORY = "no_history"
+    SHARE_TOO_SMALL = "share_too_small"
+    NO_READING = "no_reading"
+    NOT_PROJECTED = "not_projected"
+    NOT_ASSESSED = "not_assessed"
+
+
 class ReadingState(StrEnum):
     """Whether the reading belongs to the judged month, was carried into it, is late, or was never had."""
 

@@ -17,7 +17,7 @@ CONTRACT_COLUMNS = (
 """The keys of an exported target, in order: a public contract."""
 
 _HISTORY_COLUMNS = ("amended_from", "amended_source", "original_value", "part_of")
-EXPORT_COLUMNS = (*CONTRACT_COLUMNS, "net", "measure", "withdrawn_from", *_HISTORY_COLUMNS)
+EXPORT_COLUMNS = (*CONTRACT_COLUMNS, "net", "measure", "withdrawn_from", *_HISTORY_COLUMNS, "hysteresis")
 """With them, what else a verdict depends on, so that an exported file judges as the plan does in the version exported; then what
 that version was amended from, and whose part it is."""
 
@@ -25,8 +25,8 @@ that version was amended from, and whose part it is."""
 def export_rows(plan: Plan, day: date | None = None) -> list[dict[str, Any]]:
     """Return one mapping a target with exactly the keys of `EXPORT_COLUMNS`, in the plan's order; None is "none".
 
-    `value`, `value_high`, `baseline` and `margin` are in `unit`, the base unit (36000 人 for 3.6万人). So are `tolerance` and
-    `band`, but for the band of paced kinds, which is in points of gap. Both are as in force, with the plan's defaults;
+    `value`, `value_high`, `baseline` and `margin` are in `unit`, the base unit (36000 人 for 3.6万人). So are `tolerance`,
+    `band` and `hysteresis`, but for the latter two of paced kinds, which are in points of gap. Both are as in force, with the plan's defaults;
     None where there is none, or where it grows with the months (左右 of a paced target). `direction` is 1, -1 or 0.
     `reference` is `indicator[@area][:measure]`. `amended_from`, `amended_source` and `original_value` (in `unit`) speak of the newest
     amendment in force, `part_of` is the area of the whole that the row is a part of.
@@ -66,6 +66,7 @@ def _row(target: Target, plan: Plan) -> dict[str, Any]:
         "baseline": _scaled(target.baseline.value if target.baseline else None, factor),
         "tolerance": tolerance_in_force(target, plan.thresholds, factor),
         "band": band_in_force(target, plan.thresholds, factor),
+        "hysteresis": hysteresis_in_force(target, factor),
         "margin": _scaled(target.margin, factor),
         "area": target.area or plan.area,
         "reference": reference_text(target.reference) if target.reference else None,
@@ -73,6 +74,11 @@ def _row(target: Target, plan: Plan) -> dict[str, Any]:
         "measure": target.read_measure.value,
     }
     return {column: row.get(column) for column in EXPORT_COLUMNS}
+
+
+def hysteresis_in_force(target: Target, factor: float = 1.0) -> float | None:
+    """Return the hysteresis: points of gap for paced kinds, else in the base unit; None where lamps follow at once."""
+    return target.hysteresis if _judged_kind(target) in PACED_KINDS else _scaled(target.hysteresis, factor)
 
 
 def tolerance_in_force(target: Target, thresholds: Thresholds, factor: float = 1.0) -> float | None:

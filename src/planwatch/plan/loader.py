@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from planwatch.errors import ConfigError, Fault
 from planwatch.model.base import Frozen
-from planwatch.model.target import Plan, PlanHead, Target
+from planwatch.model.target import Plan, PlanHead, Target, Thresholds
 from planwatch.model.vocabulary import Kind, Measure
 from planwatch.plan.amendments import Look, amendment_complaints
 from planwatch.plan.breakdown import breakdown_complaints, with_parts
@@ -52,7 +52,8 @@ def load_plan(path: Path, include: Path) -> Plan:
 def fingerprint(plan: Plan, printed: Plan | None = None) -> str:
     """Return the sha256 of everything the plan says, as canonical JSON (sorted keys, no spaces, UTF-8).
 
-    Amendments and parts count where there are some, so a plan without them keeps the fingerprint it had before there were any.
+    Amendments, parts and what else came later count where there are some, so a plan without them keeps the fingerprint it had before
+    there were any.
 
     Args:
         plan: the plan as loaded, or as in force on a day (`Plan.on`).
@@ -62,9 +63,11 @@ def fingerprint(plan: Plan, printed: Plan | None = None) -> str:
     if history := _history(plan, printed) if printed else []:
         told["history"] = history
     for target in told["targets"]:
-        for key in ("amendments", "parts"):
+        for key in ("amendments", "parts", "hysteresis"):
             if not target[key]:
                 del target[key]
+    if plan.thresholds.make_up_years == Thresholds().make_up_years:
+        del told["thresholds"]["make_up_years"]
     said = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(said.encode()).hexdigest()
 

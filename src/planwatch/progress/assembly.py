@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from planwatch.model.period import make_period, month_of
 from planwatch.model.target import Plan
 from planwatch.model.verdict import VERDICT_COLUMNS
-from planwatch.model.vocabulary import Kind, Status
+from planwatch.model.vocabulary import Kind, NoProjection, Status
 from planwatch.progress.columns import Bools, Targets
 from planwatch.progress.cube import CALIBERS, Cube
-from planwatch.progress.measure import Gap, Limits, Outlook, Task, progress_pct
+from planwatch.progress.makeup import MadeUp
+from planwatch.progress.measure import Gap, Limits, Task, progress_pct
+from planwatch.progress.outlook import Outlook
 from planwatch.progress.reason import Row, reasons
 from planwatch.progress.rounding import Floats, round_half_away
 from planwatch.progress.select import Picked
-from planwatch.progress.status import Facts, on_schedule, reading_states, statuses
+from planwatch.progress.status import CODE, Facts, on_schedule, reading_states, statuses
 
 _BLANK = (Status.WITHDRAWN.value, Status.AWAITING_TARGET.value, Status.NOT_ASSESSABLE.value)
 """Statuses under which nothing is compared: every figure but the reading itself stays empty."""
@@ -45,6 +47,7 @@ class Measured:
     linear: Gap
     seasonal: Gap
     outlook: Outlook
+    made_up: MadeUp
     breached: Bools
 
 
@@ -53,6 +56,7 @@ def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
 ) -> pd.DataFrame:
     """Return the verdicts with `VERDICT_COLUMNS`, one row a target in the plan's order."""
     status = statuses(targets, measured.task, measured.gap, facts, measured.limits)
+    at_once = replace(facts, before=np.full(len(status), CODE[Status.ON_TRACK]))
     blank = np.isin(status, _BLANK)
     columns = {
         "id": [t.id for t in plan.targets],
@@ -65,12 +69,14 @@ def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
         "status": status.astype(object),
         "reason_code": _where(facts.reason_code, status == Status.NOT_ASSESSABLE.value),
         **_compared(measured, blank),
+        **_outlook(measured, blank),
         **_official(targets, measured, blank),
-        **_other_paces(targets, measured, facts, blank),
+        **_other_paces(targets, measured, at_once, blank),
         **_reading(plan, cube, measured.picked, facts, month_of(period)),
     }
     frame = pd.DataFrame(columns)
-    frame["reason_zh"], frame["reason_en"] = _reasons(plan, targets, measured, frame)
+    held_back = status != statuses(targets, measured.task, measured.gap, at_once, measured.limits)
+    frame["reason_zh"], frame["reason_en"] = _reasons(plan, targets, measured, frame, held_back)
     return frame[list(VERDICT_COLUMNS)]
 
 
@@ -85,12 +91,26 @@ def _compared(measured: Measured, blank: Bools) -> dict[str, Floats]:
         "gap_pp": measured.gap.gap_pp,
         "required_amount": ahead.required_amount,
         "required_growth_pct": ahead.required_growth_pct,
-        "projection": ahead.projection,
-        "projection_low": ahead.low,
-        "projection_high": ahead.high,
+        "projection": ahead.projection.value,
+        "projection_low": ahead.projection.low,
+        "projection_high": ahead.projection.high,
     }
     shown = {name: np.where(blank, np.nan, values) for name, values in figures.items()}
     return {"actual": measured.task.actual, "reference_actual": measured.picked.reference, **shown}
+
+
+def _outlook(measured: Measured, blank: Bools) -> dict[str, Objects]:
+    """Return by which method the year was projected, or why not, and how often such a gap was made up."""
+    ahead, made_up = measured.outlook.projection, measured.made_up
+    there, counted = (ahead.method != "") & ~blank, made_up.there & ~blank
+    lacking = np.where(blank, NoProjection.NOT_ASSESSED.value, ahead.lacking)
+    return {
+        "projection_method": _where(ahead.method, there),
+        "projection_years": _where(ahead.years, there),
+        "projection_lacking": _where(lacking, ~there),
+        "make_up_years": _where(made_up.years, counted),
+        "make_up_n": _where(made_up.of, counted),
+    }
 
 
 def _official(targets: Targets, measured: Measured, blank: Bools) -> dict[str, Objects]:
@@ -136,7 +156,9 @@ def _where(values: Any, there: Bools) -> Objects:
     return column
 
 
-def _reasons(plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+def _reasons(
+    plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFrame, held_back: Bools
+) -> tuple[list[str], list[str]]:
     task, places = measured.task, measured.limits.places
     decimals = np.where(np.isnan(places.decimals), 0, places.decimals + np.log10(places.to_printed))
     sentences = [
@@ -153,6 +175,7 @@ def _reasons(plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFra
                 paced=bool(task.paced[i]),
                 held=bool(task.held[i]) and targets.kind[i] != Kind.HOLD.value,
                 fell_back=bool(measured.fell_back[i]),
+                held_back=bool(held_back[i]),
                 due=target.deadline or date(plan.year, 12, 31),
                 breaches=tuple(
                     int(m) + 1 for m in np.flatnonzero(measured.breached[i]) if m + 1 < measured.picked.month[i]

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from planwatch.model.units import is_percent
-from planwatch.model.vocabulary import Comparator, Kind, Pace, Status
+from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, Status
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
 from planwatch.progress.wording import ANY_CHANGE, CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
 
@@ -31,6 +31,13 @@ _VERSUS = {
 _PACES = {
     Pace.LINEAR: "线性序时", Pace.SEASONAL: "往年季节进度", Pace.CUSTOM: "既定进度", Pace.YEAR_END: "全年任务",
 }  # fmt: skip
+_NUMERALS = ("", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十", "十一")
+_METHODS = {
+    ProjectionMethod.SEASONAL_SHARE.value: "按往年同期进度（{n}年）", ProjectionMethod.CUSTOM_SHARE.value: "按既定进度",
+    ProjectionMethod.LAST_READING.value: "按目前增速（对照以往{n}年）",
+}  # fmt: skip
+_BANDS = {ProjectionMethod.SEASONAL_SHARE.value: "", ProjectionMethod.LAST_READING.value: "按往年此后变动为"}
+_LACKING = {NoProjection.NO_HISTORY.value: "往年数据不足", NoProjection.SHARE_TOO_SMALL.value: "往年同期占比过小"}
 
 
 class Chinese(Wording):
@@ -190,26 +197,41 @@ class Chinese(Wording):
         return f"按往年季节规律此时应为{self.amount(self.values['expected'])}，" if self.season else ""
 
     def rest(self) -> list[str]:
-        """Return `后6个月月均需增加2820人、同比需增长3%`, and where past years lead."""
+        """Return `后六个月月均需完成2820人，同比需增长3%`, where past years lead, and how often such a gap was made up."""
         left, clauses = 12 - self.row.month, []
         needs = [need for need in (self._monthly(left), self._growth()) if need]
         if needs:
-            clauses.append(f"{'最后一个月' if left == 1 else f'后{left}个月'}{'、'.join(needs)}")
-        projection = self.values["projection"]
-        if not np.isnan(projection) and self.row.month < 12:
-            clauses.append(f"按往年规律预计全年约{self.amount(projection)}")
-        return clauses
+            clauses.append(f"{'最后一个月' if left == 1 else f'后{_NUMERALS[left]}个月'}{self.comma.join(needs)}")
+        return [clause for clause in (*clauses, self._projected(), self._made_up()) if clause]
+
+    def _projected(self) -> str:
+        if not self.open_year:
+            return ""
+        method, lacking = self.word("projection_method"), self.word("projection_lacking")
+        if not method:
+            return f"暂无全年预计（{_LACKING[lacking]}）" if lacking in _LACKING else ""
+        band = self.band()
+        between = f"（{_BANDS[method]}{band[0]}至{band[1]}）" if band else ""
+        words = _METHODS[method].format(n=self.values["projection_years"])
+        return f"{words}预计全年约{self.amount(self.values['projection'])}{between}"
+
+    def _made_up(self) -> str:
+        years = self.values["make_up_years"]
+        return (
+            "" if not isinstance(years, int) else f"同样差距在以往{self.values['make_up_n']}年中有{years}年到年末追平"
+        )
 
     def _monthly(self, left: int) -> str:
-        """Return what each month left must add, or may; a level is raised or lowered, a total grows."""
+        """Return what each month left must bring, or may; a level is raised or lowered, a total is done."""
         amount, each = self.values["required_amount"], "月均" if left > 1 else ""
-        down, level = self.row.direction == -1, self.row.kind == Kind.REACH.value
+        down, level = self.row.direction == -1, self.row.kind != Kind.CUMULATIVE.value
         if np.isnan(amount) or amount == 0 or (amount < 0 and not (down and level)):
             return ""
         points = is_percent(self.unit)
         figure = f"{self.number(abs(amount))}个百分点" if points else self.amount(abs(amount))
-        verb = ("需降低" if amount < 0 else "至多提高") if down and level else "可用" if down else "需增加"
-        return f"{each}{'需提高' if points and not down else verb}{figure}"
+        if down:
+            return f"{each}{('需降低' if amount < 0 else '至多提高') if level else '可用'}{figure}"
+        return f"{each}{'需提高' if points else '需增加' if level else '需完成'}{figure}"
 
     def _growth(self) -> str:
         growth = self.values["required_growth_pct"]
@@ -232,6 +254,7 @@ class Chinese(Wording):
         clauses += ["此后应报数据逾期未报"] if self.overdue else []
         clauses += ["此后尚无新数据"] if self.carried else []
         clauses += ["往年数据不全、未作季节调整"] if self.row.fell_back and not self.row.paced else []
+        clauses += ["此前滞后，须越过界线一定幅度方可改善评价"] if self.row.held_back else []
         return clauses + (["数据为预计或初步数"] if self.values["provisional"] else [])
 
     def over(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,11 +27,12 @@ _UNITLESS_MEASURES = (Measure.RANK, Measure.DONE, Measure.REPORT)
 _PERCENT_MEASURES = (Measure.GROWTH_YOY, Measure.RATIO)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Targets:
     """The targets of a plan, columnar; shape (n,) everywhere, (n, 12) for `shares`.
 
-    `target`, `baseline`, `tolerance`, `band` and `margin` are in `base_unit`; NaN where there is none. `kind` is what the target is
+    `target`, `baseline`, `tolerance`, `band`, `hysteresis` and `margin` are in `base_unit` (band and hysteresis of paced kinds in points of
+    gap); NaN where there is none. `kind` is what the target is
     judged as: an assigned target with a number has become one of the others. `whole` is one whole thing in `base_unit`
     for counts with an integral T, else NaN.
     """
@@ -45,6 +47,7 @@ class Targets:
     baseline: Floats
     tolerance: Floats
     band: Floats
+    hysteresis: Floats
     margin: Floats
     pace: Words
     shares: Floats
@@ -64,15 +67,34 @@ class Targets:
 
     def is_kind(self, *kinds: Kind) -> Bools:
         """Return which rows are of one of the kinds."""
-        return np.asarray(np.isin(self.kind, [k.value for k in kinds]), dtype=bool)
+        return self._any_of("kind", *kinds)
 
     def has(self, *comparators: Comparator) -> Bools:
         """Return which rows have one of the comparators."""
-        return np.asarray(np.isin(self.comparator, [c.value for c in comparators]), dtype=bool)
+        return self._any_of("comparator", *comparators)
 
     def paced_by(self, pace: Pace) -> Bools:
         """Return which rows keep the pace."""
-        return np.asarray(self.pace == pace.value, dtype=bool)
+        return self._any_of("pace", pace)
+
+    def _any_of(self, column: str, *words: str) -> Bools:
+        """Return which rows have one of a column's words: compared once, asked for many times. Not to be written to."""
+        known = self._compared.get((column, *words))
+        if known is None:
+            known = np.isin(getattr(self, column), [str(word) for word in words])
+            known.setflags(write=False)
+            self._compared[column, *words] = known
+        return known
+
+    @cached_property
+    def base_units(self) -> tuple[Words, Ints]:
+        """Return the base units there are, and which of them each row has."""
+        units, unit_of = np.unique(self.base_unit, return_inverse=True)
+        return units, unit_of.astype(np.int64)
+
+    @cached_property
+    def _compared(self) -> dict[tuple[str, ...], Bools]:
+        return {}
 
     @property
     def strict(self) -> Bools:
@@ -146,6 +168,9 @@ def columns_of(plan: Plan) -> Targets:
         baseline=scaled(t.baseline.value if t.baseline else None for t in rows),
         tolerance=scaled(t.tolerance for t in rows),
         band=np.where([k in PACED_KINDS for k in kinds], _floats(t.band for t in rows), scaled(t.band for t in rows)),
+        hysteresis=np.where(
+            [k in PACED_KINDS for k in kinds], _floats(t.hysteresis for t in rows), scaled(t.hysteresis for t in rows)
+        ),
         margin=scaled(t.margin for t in rows),
         pace=_words(t.pace for t in rows),
         shares=np.array([t.shares or (np.nan,) * 12 for t in rows], dtype=float).reshape(-1, 12),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,26 +19,22 @@ from planwatch.progress.rounding import Floats, significant
 SPANS = tuple(Span)
 SUM = len(SPANS)
 """The caliber after the spans: the year to date as the sum of its months."""
+T = TypeVar("T", bound=np.generic)
 MONTH = SPANS.index(Span.MONTH)
 CALIBERS = (*(s.value for s in SPANS), Span.MONTH.value)
 """Span word of every caliber; a sum of months says `month`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Gathered:
-    """The series of some rows. Shapes (n, 6 calibers, Y years, 12 months); the last year is the plan's.
+    """The series of some rows, by each row's preference. Shapes (n, K calibers, Y years, 12 months); the last year is the plan's.
 
     `value` is in the rows' base units, NaN where nothing was published; `row` is the row of the known observations, -1 for none.
     """
 
     value: Floats
-    row: Ints
+    row: NDArray[np.int32]
     firm: Bools
-
-    @property
-    def now(self) -> Floats:
-        """Return the plan year's values, (n, 6, 12)."""
-        return self.value[:, :, -1, :]
 
 
 @dataclass(frozen=True)
@@ -51,48 +48,98 @@ class Cube:
     @classmethod
     def of(cls, frame: pd.DataFrame, year: int) -> Cube:
         """Index a frame of known observations, up to and with the plan's `year`."""
-        names = frame["indicator"] + "|" + frame["area"] + "|" + frame["measure"]
-        codes, series = pd.factorize(names)
-        years = frame["period"].str.slice(0, 4).astype("int64").to_numpy()
+        codes, series = _series_of(frame)
+        period, periods = pd.factorize(frame["period"])
+        years = np.array([int(p[:4]) for p in periods], dtype=np.int64)[period]
         first = min(years.min(initial=year), year - 1)
-        span = pd.Index([s.value for s in SPANS], dtype=object).get_indexer(pd.Index(frame["span"], dtype=object))
-        month = frame["period"].str.slice(5, 7).astype("int64").to_numpy() - 1
+        span = pd.Categorical(frame["span"], categories=[s.value for s in SPANS]).codes
+        month = np.array([int(p[5:7]) - 1 for p in periods], dtype=np.int64)[period]
         index = np.full((len(series) + 1, len(SPANS), year - first + 1, 12), -1, dtype=np.int32)
         index[codes, span, years - first, month] = np.arange(len(frame), dtype=np.int32)
-        return cls(frame, pd.Index(series, dtype=object), index)
+        return cls(frame, series, index)
 
     def native_units(self, indicator: Words, area: Words, measure: Words) -> Words:
-        """Return the unit in which each row's series was first met, empty where there is no series."""
+        """Return the unit in which each row's series was last met, empty where there is no series."""
         row = self.index[self._codes(indicator, area, measure)].max(axis=(1, 2, 3), initial=-1)
         codes, units = self._units
         return np.asarray(np.array(units, dtype=str)[codes[row]], dtype=str)
 
     def _codes(self, indicator: Words, area: Words, measure: Words) -> Ints:
-        names = [f"{i}|{a}|{m}" for i, a, m in zip(indicator, area, measure, strict=True)]
+        names = [f"{i}|{a}|{m}" for i, a, m in zip(indicator.tolist(), area.tolist(), measure.tolist(), strict=True)]
         return self.series.get_indexer(pd.Index(names, dtype=object)).astype(np.int64)
 
-    def gather(self, indicator: Words, area: Words, measure: Words, units: Words) -> Gathered:
-        """Return the series of each row in the row's unit; a row without a series gets NaN.
+    @cached_property
+    def calibers(self) -> Ints:
+        """Return which calibers any series has."""
+        spans = np.flatnonzero((self.index >= 0).any(axis=(0, 2, 3)))
+        return np.append(spans, SUM) if MONTH in spans else spans
+
+    def gather(self, indicator: Words, area: Words, measure: Words, units: Words, order: Ints) -> Gathered:
+        """Return the series of each row in the row's unit, its calibers in `order` (n, K), -1 for none.
+
+        A row without a series gets NaN.
 
         Raises:
             InputError: an observation's unit does not turn into the row's unit.
         """
-        row = self.index[self._codes(indicator, area, measure)].astype(np.int64)
-        value = significant(self._value[row] * self._factors(row, units))
-        value[np.isnan(self._value[row])] = np.nan
-        firm = self._firm[row]
-        total, firm_total = _sum_of_months(value[:, MONTH], firm[:, MONTH], self._combined[row[:, MONTH]])
-        total[measure != Measure.LEVEL.value] = np.nan
-        stacked = np.concatenate([row, row[:, MONTH : MONTH + 1]], axis=1)
-        return Gathered(
-            np.concatenate([value, total[:, None]], axis=1),
-            stacked,
-            np.concatenate([firm, firm_total[:, None]], axis=1),
+        codes, summed = self._codes(indicator, area, measure), order == SUM
+        row = self.index[codes[:, None], np.where(summed, MONTH, np.maximum(order, 0))]
+        row[order < 0] = -1
+        value, firm = self._significant[row], self._firm[row]
+        self._convert(value, row, self._foreign(codes, units), units)
+        if summed.any():
+            total, firm[summed] = _sum_of_months(value[summed], firm[summed], self._combined[row[summed]])
+            total[np.broadcast_to((measure != Measure.LEVEL.value)[:, None], order.shape)[summed]] = np.nan
+            value[summed] = total
+        return Gathered(by_month(value), by_month(row), by_month(firm))
+
+    def _foreign(self, codes: Ints, units: Words) -> Ints:
+        """Return the rows of which some observation is in another unit than the row's."""
+        _, sources = self._units
+        goals, goal_of = np.unique(units, return_inverse=True)
+        same = np.array([[_factor(s, str(g)) == 1.0 for s in sources] for g in goals], dtype=bool)
+        return np.flatnonzero(
+            (self._units_of_series[codes] & ~same.reshape(len(goals), len(sources))[goal_of]).any(axis=1)
         )
+
+    @cached_property
+    def _units_of_series(self) -> Bools:
+        """Return which units each series was printed in, (series + 1, units)."""
+        codes, units = self._units
+        found = np.zeros((len(self.series) + 1, len(units)), dtype=bool)
+        there = np.argwhere(self.index >= 0)
+        found[there[:, 0], codes[self.index[tuple(there.T)]]] = True
+        return found
+
+    def _convert(self, value: Floats, row: NDArray[np.int32], foreign: Ints, units: Words) -> None:
+        """Turn the values of the foreign rows into their units, in place."""
+        if not len(foreign):
+            return
+        raw = self._value[row[foreign]]
+        turned = significant(raw * self._factors(row[foreign], units[foreign]))
+        turned[np.isnan(raw)] = np.nan
+        value[foreign] = turned
+
+    @cached_property
+    def decimals(self) -> Floats:
+        """Return the printed decimals of every known observation, NaN where none are given; the last is of no observation."""
+        given = pd.to_numeric(self.frame["decimals"], errors="coerce").to_numpy(dtype=float)
+        return np.append(given, np.nan)
+
+    @cached_property
+    def printed_units(self) -> tuple[Ints, list[str]]:
+        """Return the code of every known observation's printed unit (its own unit where none is given), and the units."""
+        printed = self.frame["printed_unit"].where(self.frame["printed_unit"] != "", self.frame["unit"])
+        codes, units = pd.factorize(printed)
+        return np.append(codes, len(units)).astype(np.int64), [*map(str, units), UNITLESS]
 
     @cached_property
     def _value(self) -> Floats:
         return np.append(self.frame["value"].to_numpy(dtype=float), np.nan)
+
+    @cached_property
+    def _significant(self) -> Floats:
+        return significant(self._value)
 
     @cached_property
     def _firm(self) -> Bools:
@@ -108,7 +155,7 @@ class Cube:
         codes, units = pd.factorize(self.frame["unit"])
         return np.append(codes, len(units)).astype(np.int64), [*map(str, units), UNITLESS]
 
-    def _factors(self, row: Ints, units: Words) -> Floats:
+    def _factors(self, row: NDArray[np.int32], units: Words) -> Floats:
         """Return the factor of every cell (a cell without an observation has 1)."""
         codes, sources = self._units
         goals, goal_of = np.unique(units, return_inverse=True)
@@ -141,8 +188,30 @@ class Cube:
 
     def cells(self, row: Ints, column: str) -> NDArray[np.object_]:
         """Return a column's cells of many observations, empty where `row` is -1."""
-        padded = np.append(self.frame[column].to_numpy(dtype=object), "")
-        return np.asarray(padded[row], dtype=object)
+        if column not in self._padded:
+            self._padded[column] = np.append(self.frame[column].to_numpy(dtype=object), "")
+        return np.asarray(self._padded[column][row], dtype=object)
+
+    @cached_property
+    def _padded(self) -> dict[str, NDArray[np.object_]]:
+        return {}
+
+
+def by_month(values: NDArray[T]) -> NDArray[T]:
+    """Return the same (…, 12) values, laid out in memory month after month: a month is then one block, not every twelfth number."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(values, -1, 0)), 0, -1)
+
+
+def _series_of(frame: pd.DataFrame) -> tuple[Ints, pd.Index[str]]:
+    """Return the number of each row's series, and the series' names `indicator|area|measure`."""
+    parts = [pd.factorize(frame[column]) for column in ("indicator", "area", "measure")]
+    key = np.zeros(len(frame), dtype=np.int64)
+    for codes, words in parts:
+        key = key * max(len(words), 1) + codes
+    codes, _ = pd.factorize(key)
+    first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
+    columns = ([str(words[c]) for c in codes[first]] for codes, words in parts)
+    return codes.astype(np.int64), pd.Index(["|".join(name) for name in zip(*columns, strict=True)], dtype=object)
 
 
 def _factor(source: str, goal: str) -> float:

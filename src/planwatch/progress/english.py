@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from planwatch.model.units import is_count, is_percent
-from planwatch.model.vocabulary import Comparator, Kind, Pace, Status
+from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, Status
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
 from planwatch.progress.wording import ANY_CHANGE, CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
 
@@ -35,6 +35,18 @@ _UNITS = {
     "亿美元": "×10⁸ US dollars", "微克/立方米": "µg/m³", "公顷": "ha", "平方公里": "km²", "天": "days", "立方米": "m³",
     "万立方米": "×10⁴ m³",
 }  # fmt: skip
+_METHODS = {
+    ProjectionMethod.SEASONAL_SHARE.value: "the share of {years} points", ProjectionMethod.CUSTOM_SHARE.value: "the set pace points",
+    ProjectionMethod.LAST_READING.value: "the last figure, against {years}, points",
+}  # fmt: skip
+_BANDS = {
+    ProjectionMethod.SEASONAL_SHARE.value: "",
+    ProjectionMethod.LAST_READING.value: ", as later months changed it then",
+}
+_LACKING = {
+    NoProjection.NO_HISTORY.value: "no complete past year",
+    NoProjection.SHARE_TOO_SMALL.value: "past years had too little of theirs by now",
+}
 
 
 class English(Wording):
@@ -191,20 +203,34 @@ class English(Wording):
         return f", where past years let one expect {self.amount(self.values['expected'])} by now" if self.season else ""
 
     def rest(self) -> list[str]:
-        """Return `the 6 months left must add 2,820 people each`, the growth that takes, and where the year leads."""
+        """Return `the 6 months left must add 2,820 people each`, the growth that takes, where the year leads, how often that was made up."""
         left, clauses = 12 - self.row.month, []
         needs = [need for need in (self._monthly(left), self._growth()) if need]
         if needs:
             clauses.append(f"{'the month left' if left == 1 else f'the {left} months left'} {' and '.join(needs)}")
-        projection = self.values["projection"]
-        if not np.isnan(projection) and self.row.month < 12:
-            clauses.append(f"past years point to about {self.amount(projection)} for the year")
-        return clauses
+        return [clause for clause in (*clauses, self._projected(), self._made_up()) if clause]
+
+    def _projected(self) -> str:
+        if not self.open_year:
+            return ""
+        method, lacking = self.word("projection_method"), self.word("projection_lacking")
+        if not method:
+            return f"no projection for the year: {_LACKING[lacking]}" if lacking in _LACKING else ""
+        band = self.band()
+        words = _METHODS[method].format(years=_years(self.values["projection_years"]))
+        between = f" ({band[0]} to {band[1]}{_BANDS[method]})" if band else ""
+        return f"{words} to about {self.amount(self.values['projection'])} for the year{between}"
+
+    def _made_up(self) -> str:
+        years, of = self.values["make_up_years"], self.values["make_up_n"]
+        return (
+            "" if not isinstance(years, int) else f"in {years} of {_years(of)} such a gap was made up by the year's end"
+        )
 
     def _monthly(self, left: int) -> str:
         """Return what each month left must add, or may; a level is lowered where less is better."""
         amount, each = self.values["required_amount"], " each" if left > 1 else ""
-        down, level = self.row.direction == -1, self.row.kind == Kind.REACH.value
+        down, level = self.row.direction == -1, self.row.kind != Kind.CUMULATIVE.value
         if np.isnan(amount) or amount == 0 or (amount < 0 and not (down and level)):
             return ""
         verb = "must take off" if amount < 0 else "may add" if down else "must add"
@@ -229,8 +255,14 @@ class English(Wording):
         clauses += ["no newer figure is due yet"] if self.carried else []
         unadjusted = self.row.fell_back and not self.row.paced
         clauses += ["not adjusted for the season, no complete past year"] if unadjusted else []
+        behind = "it was behind before and must come further past the edge for a better verdict"
+        clauses += [behind] if self.row.held_back else []
         return clauses + (["the figure is provisional"] if self.values["provisional"] else [])
 
     def over(self) -> str:
         """Return that a cap is burst, with its comma."""
         return ", which is beyond it" if self.burst else ""
+
+
+def _years(n: int) -> str:
+    return f"{n} past year{'' if n == 1 else 's'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -12,19 +12,15 @@ import pandas as pd
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI, ReleaseCalendar
 from planwatch.model.period import last_day, month_of, parse_period, year_of
-from planwatch.model.target import Plan, Thresholds
-from planwatch.model.vocabulary import Frequency, Kind, Pace
-from planwatch.progress import pace
+from planwatch.model.target import Plan
+from planwatch.model.vocabulary import Frequency, Kind, Status
 from planwatch.progress.assembly import Measured, verdict_frame
-from planwatch.progress.columns import Bools, Ints, Targets, columns_of
-from planwatch.progress.cube import Cube
+from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.known import known_observations
-from planwatch.progress.measure import Gap, Limits, Past, breached_months, gap_against, outlook, task_of
 from planwatch.progress.measures import read_as_published
-from planwatch.progress.places import places_of
-from planwatch.progress.rounding import Floats
-from planwatch.progress.select import last_december, own_series, pick
-from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, Facts
+from planwatch.progress.ready import Ready
+from planwatch.progress.status import BASELINE_UNKNOWN, CODE, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, Facts
+from planwatch.progress.steady import lamps_before
 
 
 def judge(
@@ -69,13 +65,13 @@ def judge(
     named = {name for t in plan.targets for name in (t.indicator, t.reference.indicator if t.reference else "")}
     known = known_observations(observations, named, period, as_of)
     plan = read_as_published(plan, known)
-    targets = columns_of(plan)
-    cube = Cube.of(known, plan.year)
-    measured = _measure(targets, cube, plan.thresholds)
+    ready = Ready.of(plan, known)
+    targets, measured = ready.targets, ready.measured(month_of(period))
     overdue = _overdue(targets, measured.picked.newest, period, as_of, _Duties(calendar, feeds, held))
     given = set(observations["indicator"]) if "indicator" in observations else set()
     facts = _facts(targets, measured, period, overdue, {*feeds, *given} if sources is None else sources)
-    return verdict_frame(plan, targets, cube, measured, facts, period)
+    facts = replace(facts, before=lamps_before(ready, month_of(period)))
+    return verdict_frame(plan, targets, ready.cube, measured, facts, period)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,38 +98,6 @@ def _check_period(plan: Plan, period: str) -> None:
                 mend="judge another month, or give the plan of that year",
             )
         )
-
-
-def _measure(targets: Targets, cube: Cube, thresholds: Thresholds) -> Measured:
-    """Measure every row against its own pace, the calendar's and past years'."""
-    series = own_series(targets, cube)
-    picked = pick(targets, cube, series)
-    task = task_of(targets, picked, last_december(series))
-    limits = Limits(places_of(targets, cube, picked), thresholds)
-    month, years = picked.month, thresholds.history_years
-    seen = pace.seasonal_share(targets, series, month, task.size, years)
-    held = pace.held_season(targets, series, month, picked.caliber, years)
-    share = np.where(task.paced, pace.set_share(targets, month, seen), np.nan)
-    without_history = np.where(task.paced, ~seen.there, targets.is_kind(Kind.HOLD) & ~held.there)
-
-    def against(a_share: Floats) -> Gap:
-        return gap_against(targets, task, a_share, np.where(held.there, held.mean, 0.0), limits)
-
-    changes = pace.month_to_close(targets, series, month, years)
-    past = Past(*pace.base_levels(targets, series, cube, month), seen, changes)
-    return Measured(
-        picked=picked,
-        task=task,
-        limits=limits,
-        share=share,
-        seasonal_there=task.paced & seen.there,
-        fell_back=targets.paced_by(Pace.SEASONAL) & without_history,
-        gap=against(share),
-        linear=against(pace.linear_share(month)),
-        seasonal=against(seen.mean),
-        outlook=outlook(targets, task, month, past, thresholds),
-        breached=breached_months(targets, series, task.goal),
-    )
 
 
 def _overdue(targets: Targets, newest: Ints, period: str, as_of: datetime | None, duties: _Duties) -> Bools:
@@ -172,4 +136,5 @@ def _facts(targets: Targets, measured: Measured, period: str, overdue: Bools, so
         overdue=overdue & ~nothing_to_report,
         past_due=past_due,
         start_due=targets.start_by <= end,
+        before=np.full(len(past_due), CODE[Status.ON_TRACK]),
     )

@@ -13,7 +13,7 @@ from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.vocabulary import Measure, Quality, Span
-from planwatch.progress.columns import factor_between
+from planwatch.progress.columns import Ints, factor_between
 
 _NEEDED = (*KEY_COLUMNS, "value", "unit")
 _OPTIONAL = ("text", "decimals", "quality", "published_at", "printed_unit", "origin", "flags")
@@ -51,14 +51,21 @@ def _complete(observations: pd.DataFrame) -> pd.DataFrame:
     given = [c for c in (*_NEEDED, *_OPTIONAL, "recorded_at", "observation_id") if c in observations.columns]
     frame = observations[given].reindex(columns=list(dict.fromkeys([*given, *_NEEDED, *_OPTIONAL])))
     for column in ("text", "quality", "printed_unit", "origin", "flags", "unit"):
-        frame[column] = frame[column].astype(object).where(frame[column].notna(), "").astype(str)
+        frame[column] = _words(frame[column]) if column in given else ""
     quality = frame["quality"].where(frame["quality"] != "", Quality.FINAL.value)
     return frame.assign(value=pd.to_numeric(frame["value"]), quality=quality)
 
 
+def _words(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column as text, empty where nothing is given."""
+    codes, words = pd.factorize(column)
+    texts = np.array([*map(str, words), ""], dtype=object)
+    return pd.Series(texts[codes], index=column.index).astype(str)
+
+
 def _check_words(frame: pd.DataFrame) -> None:
     known = {"span": list(map(str, Span)), "measure": list(map(str, Measure))}
-    strange = [(column, word) for column, words in known.items() for word in set(frame[column]) - set(words)]
+    strange = [(column, word) for column, words in known.items() for word in set(frame[column].unique()) - set(words)]
     if strange:
         raise InputError.of(*(_strange(column, str(word), known[column]) for column, word in sorted(strange)))
 
@@ -111,10 +118,13 @@ def _instants(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _newest_vintages(frame: pd.DataFrame) -> pd.DataFrame:
+    key = _keys(frame)
+    if len(frame) == key.max(initial=-1) + 1:
+        return frame[[*_NEEDED, *_OPTIONAL]].reset_index(drop=True)
     nothing = pd.Series(0, index=frame.index)
     recorded = _instants(frame["recorded_at"]) if "recorded_at" in frame else nothing
     ordered = frame.assign(
-        _key=frame.groupby(list(KEY_COLUMNS), sort=False).ngroup(),
+        _key=key,
         _recorded=recorded,
         _number=pd.to_numeric(frame["observation_id"]).fillna(-1) if "observation_id" in frame else nothing,
         _firmness=frame["quality"].map(_FIRMNESS).fillna(2).astype(int),
@@ -124,6 +134,15 @@ def _newest_vintages(frame: pd.DataFrame) -> pd.DataFrame:
     if len(newest) < len(ordered):
         _refuse_contradictions(ordered, newest)
     return newest[[*_NEEDED, *_OPTIONAL]].reset_index(drop=True)
+
+
+def _keys(frame: pd.DataFrame) -> Ints:
+    """Return the number of each row's key, in the order in which the keys are first met."""
+    key = np.zeros(len(frame), dtype=np.int64)
+    for column in KEY_COLUMNS:
+        codes, words = pd.factorize(frame[column])
+        key, _ = pd.factorize(key * max(len(words), 1) + codes)
+    return key.astype(np.int64)
 
 
 def _refuse_contradictions(ordered: pd.DataFrame, newest: pd.DataFrame) -> None:

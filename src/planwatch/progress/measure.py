@@ -1,4 +1,4 @@
-"""Measuring: how far the reading is from what was expected by then, and what the year may still bring (DOMAIN §4)."""
+"""Measuring: how far the reading is from what was expected by then (DOMAIN §4)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from planwatch.model.target import Thresholds
-from planwatch.model.vocabulary import Comparator, Kind, Pace
+from planwatch.model.vocabulary import Comparator, Kind
 from planwatch.progress.columns import Bools, Ints, Targets
-from planwatch.progress.pace import Seen
 from planwatch.progress.rounding import Floats, round_half_away, significant
 from planwatch.progress.select import Picked, Series, first_finite
 
@@ -43,17 +42,6 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What the rest of the year needs and may bring, (n,), NaN where there is no basis."""
-
-    required_amount: Floats
-    required_growth_pct: Floats
-    projection: Floats
-    low: Floats
-    high: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Places:
     """How readings were printed, (n,): decimals, and the factor from base to printed unit."""
 
@@ -61,9 +49,14 @@ class Places:
     to_printed: Floats
 
     def round(self, variance: Floats) -> Floats:
-        """Return V rounded at printed decimals + 2 in the printed unit, back in base units."""
-        rounded = round_half_away(variance * self.to_printed, self.decimals + 2)
-        return significant(rounded / self.to_printed)
+        """Return V, (n, …), rounded at printed decimals + 2 in the printed unit, back in base units."""
+        wide = (...,) + (None,) * (variance.ndim - 1)
+        factor, decimals = self.to_printed[wide], self.decimals[wide]
+        return significant(round_half_away(variance * factor, decimals + 2) / factor)
+
+    def of(self, rows: Ints) -> Places:
+        """Return the places of some rows."""
+        return Places(self.decimals[rows], self.to_printed[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +67,13 @@ class Limits:
     thresholds: Thresholds
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What past years say: last year's B(m) and B(12), the seasonal shares, the changes from month to close."""
-
-    to_month: Floats
-    to_close: Floats
-    shares: Seen
-    changes: Seen
-
-
 def breached_months(targets: Targets, series: Series, goal: Floats) -> Bools:
     """Return the months of the plan year whose report breached a bottom line, (n, 12); False for every other kind."""
-    report = first_finite(series.preferred[:, :, -1, :])
-    over = signed(targets.direction[:, None], report - goal[:, None])
-    return np.asarray((over < 0) & targets.is_kind(Kind.BOTTOM_LINE)[:, None], dtype=bool)
+    found = np.zeros((len(goal), 12), dtype=bool)
+    rows = np.flatnonzero(targets.is_kind(Kind.BOTTOM_LINE))
+    report = first_finite(series.preferred[rows][:, :, -1, :])
+    found[rows] = signed(targets.direction[rows, None], report - goal[rows, None]) < 0
+    return found
 
 
 def signed(direction: Ints, difference: Floats) -> Floats:
@@ -121,6 +106,16 @@ def task_of(targets: Targets, picked: Picked, last_december: Floats) -> Task:
         held=held,
         baseline_unknown=unknown,
     )
+
+
+def year_task(targets: Targets, last_december: Floats) -> Floats:
+    """Return T − b of the paced kinds, (n,), NaN where b is unknown or meets T already: what past years' shares are shares of."""
+    reach = targets.is_kind(Kind.REACH)
+    declared = np.where(np.isnan(targets.baseline), last_december, targets.baseline)
+    above = reach & (signed(targets.direction, declared - targets.target) >= 0)
+    size = targets.target - np.where(reach, declared, 0.0)
+    paced = targets.is_kind(Kind.CUMULATIVE, Kind.REACH, Kind.CHANGE_PP) & ~above
+    return np.where(paced, size, np.nan)
 
 
 def _goal(targets: Targets, picked: Picked) -> Floats:
@@ -157,12 +152,15 @@ def gap_against(targets: Targets, task: Task, share: Floats, season: Floats, lim
 
 def _tolerance(targets: Targets, task: Task, expected: Floats, thresholds: Thresholds) -> Floats:
     """Return how much an `about` may fall short: the target's own, else the default of its kind, 0 for the rest."""
+    about = targets.has(Comparator.ABOUT)
+    if not about.any():
+        return np.zeros(len(about))
     points = targets.is_kind(Kind.GROWTH, Kind.RELATIVE) | (task.held & targets.percent)
     default = np.where(points, thresholds.tolerance_points, 0.0)
     part = thresholds.tolerance_pct_of_task / 100.0 * np.abs(expected - task.baseline)
     default = np.where(task.paced, part, default)
     own = np.where(np.isnan(targets.tolerance), default, targets.tolerance)
-    return significant(np.where(targets.has(Comparator.ABOUT), own, 0.0))
+    return significant(np.where(about, own, 0.0))
 
 
 def progress_pct(task: Task) -> Floats:
@@ -170,71 +168,3 @@ def progress_pct(task: Task) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         done = np.where(task.size == 0, np.nan, 100.0 * (task.actual - task.baseline) / task.size)
     return round_half_away(done, 2)
-
-
-def outlook(targets: Targets, task: Task, month: Ints, past: Past, thresholds: Thresholds) -> Outlook:
-    """Return what the rest of the year needs, and where it leads, from each reading's own `month` on."""
-    projection, low, high = _projection(targets, task, month, past, thresholds)
-    return Outlook(
-        required_amount=_required_amount(targets, task, month),
-        required_growth_pct=_required_growth(targets, task, month, past),
-        projection=significant(projection),
-        low=significant(low),
-        high=significant(high),
-    )
-
-
-def _required_amount(targets: Targets, task: Task, month: Ints) -> Floats:
-    """Return (T − A)/(12 − m) a month; 0 where T is met and more is better; none in December."""
-    asked = task.paced & ~targets.is_kind(Kind.CHANGE_PP) & (month > 0) & (month < 12)
-    left = np.where(asked, targets.target - task.actual, np.nan)
-    left = np.where((left < 0) & (targets.direction == 1), 0.0, left)
-    return significant(left / np.where(asked, 12 - month, 1))
-
-
-def _required_growth(targets: Targets, task: Task, month: Ints, past: Past) -> Floats:
-    """Return the growth in % that the months left need.
-
-    Growth: (T − A·s)/(1 − s) with s = B(m)/B(12). Cumulative: (T − A)/(B(12) − B(m)) − 1, none once T is met.
-    """
-    to_month, to_close = past.to_month, past.to_close
-    open_year = (month > 0) & (month < 12)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        s = to_month / to_close
-        grows = (targets.target - task.actual * s) / (1.0 - s)
-        amounts = 100.0 * ((targets.target - task.actual) / (to_close - to_month) - 1.0)
-    usable_s = (s > 0) & (s < 1) & targets.is_kind(Kind.GROWTH)
-    usable = targets.is_kind(Kind.CUMULATIVE) & task.paced & (to_close > to_month) & (task.actual < targets.target)
-    needed = np.where(usable_s, grows, np.where(usable, amounts, np.nan))
-    return round_half_away(np.where(open_year, needed, np.nan), 2)
-
-
-def _projection(
-    targets: Targets, task: Task, month: Ints, past: Past, thresholds: Thresholds
-) -> tuple[Floats, Floats, Floats]:
-    """Return where the year leads, with the band past years give it.
-
-    Paced: b + (A − b)/share, none below the least share. Growth: the last reading, with the band of past changes.
-    In December the reading itself.
-    """
-    shares, changes = past.shares, past.changes
-    custom = targets.paced_by(Pace.CUSTOM) & ~shares.there
-    at = np.maximum(month - 1, 0)
-    own_share = np.where(
-        custom & (month > 0), np.take_along_axis(targets.shares, at[:, None], axis=1)[:, 0], shares.mean
-    )
-    least = thresholds.projection_min_share
-    middle = _scaled_up(task, own_share, least)
-    low, high = _scaled_up(task, shares.low, least), _scaled_up(task, shares.high, least)
-    seen = np.isfinite(middle) & np.isfinite(low) & np.isfinite(high)
-    low, high = np.where(seen, np.fmin(low, high), np.nan), np.where(seen, np.fmax(low, high), np.nan)
-    grows = targets.is_kind(Kind.GROWTH)
-    middle = np.where(grows, np.where(changes.there, task.actual, np.nan), middle)
-    low, high = np.where(grows, task.actual + changes.low, low), np.where(grows, task.actual + changes.high, high)
-    closed = (month == 12) & (grows | task.paced)
-    return tuple(np.where(closed, task.actual, x) for x in (middle, low, high))  # type: ignore[return-value]
-
-
-def _scaled_up(task: Task, share: Floats, least: float) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(task.paced & (share >= least), task.baseline + (task.actual - task.baseline) / share, np.nan)

@@ -8,16 +8,18 @@ import numpy as np
 
 from planwatch.model.vocabulary import Kind, Measure, Pace, Span
 from planwatch.progress.columns import Bools, Ints, Targets
-from planwatch.progress.cube import SPANS, Cube
+from planwatch.progress.cube import SPANS, Cube, by_month
 from planwatch.progress.rounding import Floats
-from planwatch.progress.select import Series, by_preference, first_finite
+from planwatch.progress.select import Series, first_finite, of_month
 
-_YTD = SPANS.index(Span.YTD)
+YTD = SPANS.index(Span.YTD)
+_FARTHEST = 1.0
+"""How far, in whole years' tasks, a year may be off the way from its start to its end and still tell a pace."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What past years showed for each row, all (n,), NaN (0 in `years`) where no year is usable."""
+    """What past years showed for each row, all (n,) or (n, 12) by month, NaN (0 in `years`) where no year is usable."""
 
     mean: Floats
     low: Floats
@@ -29,52 +31,95 @@ class Seen:
         """Return where at least one past year counts."""
         return self.years > 0
 
+    def at(self, month: Ints) -> Seen:
+        """Return what was seen at each row's own month (n,), 0 for none, of what was seen by month."""
+        mean, low, high = (at_month(values, month) for values in (self.mean, self.low, self.high))
+        return Seen(mean, low, high, np.nan_to_num(at_month(self.years.astype(float), month)).astype(np.int64))
+
+    def where(self, there: Bools) -> Seen:
+        """Return what was seen of some rows, nothing of the others."""
+        mean, low, high = (np.where(there, values, np.nan) for values in (self.mean, self.low, self.high))
+        return Seen(mean, low, high, np.where(there, self.years, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What past years say of every month at once, oldest year first.
+
+    `shares` (n, Y − 1, 12) of paced kinds and `changes` (n, Y − 1, 12), A(12) − A(m), of growth, ranks and relative targets (there of own −
+    reference); `level_changes` (n, K, Y − 1, 12) the same by caliber, of what may be held. `share`, `change` (growth) and `season`
+    (held ratios) are their means and extremes over the newest k usable years, (n, 12).
+    """
+
+    shares: Floats
+    changes: Floats
+    level_changes: Floats
+    share: Seen
+    change: Seen
+    season: Seen
+
 
 def linear_share(month: Ints) -> Floats:
     """Return m/12, (n,); NaN without a reading (month 0). The official habit: 25, 50, 91.7 %."""
     return np.where(month > 0, month / 12.0, np.nan)
 
 
-def seasonal_share(targets: Targets, series: Series, month: Ints, task: Floats, years: int) -> Seen:
-    """Return the mean, lowest and highest share of the year reached by `month` over the last `years` usable years.
-
-    share = (A(m) − b_y)/(A(12) − b_y), with b_y the December before for `reach` and `change_pp` and 0 for `cumulative`
-    (DOMAIN §4). A year counts if all its readings are there in one caliber and A(12) − b_y has the sign of the task;
-    nothing is interpolated.
+def history_of(targets: Targets, series: Series, task: Floats, years: int) -> History:
+    """Return what past years say of every month.
 
     Args:
         targets: the rows.
         series: their series.
-        month: each row's own month, 0 for none.
-        task: T − b, (n,), in base units.
-        years: k, how many of the newest usable years count.
+        task: T − b, (n,), in base units; NaN for rows that have no share of the year.
+        years: k, how many of the newest usable years count for means and extremes.
     """
-    at_month, at_close = _history(series, month)
-    start = _december_before(series)
-    start = np.where(targets.is_kind(Kind.CUMULATIVE)[:, None, None], 0.0, start)
-    whole = at_close - start
-    usable = (np.sign(whole) == np.sign(task)[:, None, None]) & (whole != 0) & _paced(targets)[:, None, None]
+    past = series.preferred[:, :, :-1]
+    shares = yearly_shares(targets, past, task)
+    by_caliber = past[..., 11:] - past
+    changes = first_finite(by_caliber)
+    changes[~targets.is_kind(Kind.GROWTH, Kind.RANK)] = np.nan
+    if len(series.relative):
+        apart = past[series.relative] - series.reference.value[:, :, :-1]
+        changes[series.relative] = first_finite(apart[..., 11:] - apart)
+    growth = np.where(targets.is_kind(Kind.GROWTH)[:, None, None], changes, np.nan)
+    return History(
+        by_month(shares), by_month(changes), by_month(by_caliber), summary(shares, years), summary(growth, years),
+        summary(_season(targets, series, by_caliber), years),
+    )  # fmt: skip
+
+
+def yearly_shares(targets: Targets, past: Floats, task: Floats) -> Floats:
+    """Return the share of every past year that it had reached by each month, (n, Y − 1, 12); NaN where it has none.
+
+    share = (A(m) − b_y)/(A(12) − b_y), with b_y the December before for `reach` and `change_pp` and 0 for `cumulative`
+    (DOMAIN §4). A year counts if all its readings are there in one caliber and A(12) − b_y has the sign of the task; nothing is
+    interpolated. A year that strayed from the way between b_y and A(12) by more than that whole way tells no pace and does not
+    count: its end came to next to nothing of what moved within it.
+
+    Args:
+        targets: the rows.
+        past: their values of past years, (n, K, Y − 1, 12).
+        task: T − b, (n,).
+    """
+    start = np.where(targets.is_kind(Kind.CUMULATIVE)[:, None, None], 0.0, _december_before(past))
+    whole = past[..., 11] - start
+    usable = (np.sign(whole) == np.sign(task)[:, None, None]) & (whole != 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(usable, (at_month - start) / whole, np.nan)
-    return _summary(share, years)
+        share = (past - start[..., None]) / np.where(usable, whole, np.nan)[..., None]
+    share[(share < -_FARTHEST) | (share > 1.0 + _FARTHEST)] = np.nan
+    return first_finite(share)
 
 
-def month_to_close(targets: Targets, series: Series, month: Ints, years: int) -> Seen:
-    """Return how far the year's last figure stood from the month's, A(12) − A(m), in past years: for growth's band."""
-    at_month, at_close = _history(series, month)
-    change = np.where(targets.is_kind(Kind.GROWTH)[:, None, None], at_close - at_month, np.nan)
-    return _summary(change, years)
+def _season(targets: Targets, series: Series, by_caliber: Floats) -> Floats:
+    """Return by how much a year-to-date figure of each month differs from the year's, A(m) − A(12), for seasonal holds.
 
-
-def held_season(targets: Targets, series: Series, month: Ints, caliber: Ints, years: int) -> Seen:
-    """Return by how much a year-to-date figure of the month differs from the year's, A(m) − A(12), for seasonal holds.
-
-    Only a `hold` with pace `seasonal` and a year-to-date reading has one: E = T + mean(A(m) − A(12)) (DOMAIN §4).
+    Only a `hold` with pace `seasonal` and a year-to-date reading has one: E = T + mean(A(m) − A(12)) (DOMAIN §4). (n, Y − 1, 12).
     """
-    wanted = targets.is_kind(Kind.HOLD) & targets.paced_by(Pace.SEASONAL) & (caliber == _YTD)
-    at_month, at_close = _history(series, month)
-    ytd = (series.order == _YTD)[:, :, None] & wanted[:, None, None]
-    return _summary(np.where(ytd, at_month - at_close, np.nan), years)
+    found = np.full((len(by_caliber), *by_caliber.shape[2:]), np.nan)
+    wanted = np.flatnonzero(targets.is_kind(Kind.HOLD) & targets.paced_by(Pace.SEASONAL))
+    ytd = (series.order[wanted] == YTD)[:, :, None, None]
+    found[wanted] = first_finite(np.where(ytd, -by_caliber[wanted], np.nan))
+    return found
 
 
 def set_share(targets: Targets, month: Ints, seasonal: Seen) -> Floats:
@@ -83,58 +128,50 @@ def set_share(targets: Targets, month: Ints, seasonal: Seen) -> Floats:
     `seasonal` without a usable year falls back on the calendar; `year_end` has none before December.
     """
     linear = linear_share(month)
-    at = np.maximum(month - 1, 0)
-    custom = np.where(month > 0, np.take_along_axis(targets.shares, at[:, None], axis=1)[:, 0], np.nan)
+    custom = at_month(targets.shares, month)
     share = np.where(targets.paced_by(Pace.SEASONAL) & seasonal.there, seasonal.mean, linear)
     share = np.where(targets.paced_by(Pace.CUSTOM), custom, share)
     return np.where(targets.paced_by(Pace.YEAR_END) & (month < 12), np.nan, share)
 
 
-def base_levels(targets: Targets, series: Series, cube: Cube, month: Ints) -> tuple[Floats, Floats]:
-    """Return last year's amounts to the month and to December, B(m) and B(12), (n,), both in one caliber.
+def base_levels(targets: Targets, series: Series, cube: Cube) -> Floats:
+    """Return last year's amounts by caliber and month, (n, K, 12), NaN for kinds that need none.
 
-    Of a growth target they are the indicator's published levels, of a cumulative one its own readings. Their unit is
-    their own: only their ratio, or for cumulative their difference in base units, is meant to be used.
+    Of a growth target they are the indicator's published levels, of a cumulative one its own readings. Their unit is their own: only
+    their ratio, or for cumulative their difference in base units, is meant to be used.
     """
-    grows = targets.is_kind(Kind.GROWTH)
-    measure = np.full(len(targets.id), Measure.LEVEL.value)
-    units = cube.native_units(targets.indicator, targets.area, measure)
-    levels = cube.gather(np.where(grows, targets.indicator, ""), targets.area, measure, units)
-    amounts = np.where(
-        grows[:, None, None], by_preference(levels.value, series.order)[:, :, -2], series.preferred[:, :, -2]
-    )
-    to_month, to_close = _at_month(amounts[:, :, None, :], month)[:, :, 0], amounts[:, :, 11]
-    both = np.isfinite(to_month) & np.isfinite(to_close) & (grows | targets.is_kind(Kind.CUMULATIVE))[:, None]
+    grows = np.flatnonzero(targets.is_kind(Kind.GROWTH))
+    names = targets.indicator[grows], targets.area[grows], np.full(len(grows), Measure.LEVEL.value)
+    levels = cube.gather(*names, cube.native_units(*names), series.order[grows])
+    amounts = np.where(targets.is_kind(Kind.CUMULATIVE)[:, None, None], series.preferred[:, :, -2], np.nan)
+    amounts[grows] = levels.value[:, :, -2]
+    return by_month(amounts)
+
+
+def base_of(amounts: Floats, month: Ints) -> tuple[Floats, Floats]:
+    """Return last year's amounts to the month and to December, B(m) and B(12), (n,), both in one caliber."""
+    to_month, to_close = at_month(amounts, month), amounts[:, :, 11]
+    both = np.isfinite(to_month) & np.isfinite(to_close)
     return first_finite(np.where(both, to_month, np.nan)), first_finite(np.where(both, to_close, np.nan))
 
 
-def _paced(targets: Targets) -> Bools:
-    return targets.is_kind(Kind.CUMULATIVE, Kind.REACH, Kind.CHANGE_PP)
-
-
-def _history(series: Series, month: Ints) -> tuple[Floats, Floats]:
-    """Return A(m) and A(12) of every past year, (n, calibers, Y − 1)."""
-    past = series.preferred[:, :, :-1, :]
-    return _at_month(past, month), past[:, :, :, 11]
-
-
-def _december_before(series: Series) -> Floats:
-    """Return b_y, the December before each past year, (n, calibers, Y − 1); the first year has none."""
-    december = series.preferred[:, :, :-1, 11]
-    before = np.roll(december, 1, axis=2)
-    before[:, :, 0] = np.nan
+def _december_before(past: Floats) -> Floats:
+    """Return b_y, the December before each past year, (n, K, Y − 1); the first year has none."""
+    before = np.full(past.shape[:3], np.nan)
+    before[:, :, 1:] = past[:, :, :-1, 11]
     return before
 
 
-def _at_month(values: Floats, month: Ints) -> Floats:
-    at = np.maximum(month - 1, 0)[:, None, None, None]
-    taken = np.take_along_axis(values, np.broadcast_to(at, (*values.shape[:3], 1)), axis=3)[..., 0]
-    return np.where((month > 0)[:, None, None], taken, np.nan)
+def at_month(values: Floats, month: Ints) -> Floats:
+    """Return the values (n, …, 12) of each row's own month (n,), NaN where it has none (0)."""
+    taken = of_month(values, month)
+    if bool((month > 0).all()):
+        return taken
+    return np.where((month > 0).reshape(-1, *(1,) * (values.ndim - 2)), taken, np.nan)
 
 
-def _summary(values: Floats, years: int) -> Seen:
-    """Return mean and extremes of the newest `years` finite values along the years, the preferred caliber in each year."""
-    by_year = first_finite(values)
+def summary(by_year: Floats, years: int) -> Seen:
+    """Return mean and extremes of the newest `years` finite values of each row, from (n, Y − 1, …) with the oldest year first."""
     there = np.isfinite(by_year)
     from_newest = np.cumsum(there[:, ::-1], axis=1)[:, ::-1]
     kept = there & (from_newest <= years)
@@ -144,4 +181,5 @@ def _summary(values: Floats, years: int) -> Seen:
     low = np.where(kept, by_year, np.inf).min(axis=1, initial=np.inf)
     high = np.where(kept, by_year, -np.inf).max(axis=1, initial=-np.inf)
     none = count == 0
-    return Seen(mean, np.where(none, np.nan, low), np.where(none, np.nan, high), count)
+    low, high = np.where(none, np.nan, low), np.where(none, np.nan, high)
+    return Seen(by_month(mean), by_month(low), by_month(high), by_month(count))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from planwatch.errors import InputError
-from planwatch.progress.columns import Targets, factor_between
+from planwatch.progress.columns import Ints, Targets, factor_between
 from planwatch.progress.cube import Cube
 from planwatch.progress.measure import Places
-from planwatch.progress.rounding import Floats, printed_decimals
+from planwatch.progress.rounding import Floats, printed_decimals, shortest_decimals
 from planwatch.progress.select import Picked
 
 _MOST_DECIMALS = 15
@@ -22,24 +21,24 @@ def places_of(targets: Targets, cube: Cube, picked: Picked) -> Places:
     Where a release did not say how many decimals it printed, its text does, else the shortest form of its value.
     """
     has = picked.row >= 0
-    to_printed = np.where(has, _to_printed(targets, cube, picked), 1.0)
-    decimals = pd.to_numeric(pd.Series(cube.cells(picked.row, "decimals")), errors="coerce").to_numpy(
-        dtype=float, copy=True
-    )
-    decimals = np.clip(decimals, 0, _MOST_DECIMALS)
-    text = cube.cells(picked.row, "text")
-    for i in np.flatnonzero(has & np.isnan(decimals)):
-        decimals[i] = printed_decimals(float(picked.value[i] * to_printed[i]), str(text[i]))
+    to_printed = np.where(has, _to_printed(targets, cube, picked.row), 1.0)
+    decimals = np.clip(cube.decimals[picked.row], 0, _MOST_DECIMALS)
+    unsaid = np.flatnonzero(has & np.isnan(decimals))
+    if not len(unsaid):
+        return Places(np.where(has, decimals, np.nan), to_printed)
+    decimals[unsaid] = shortest_decimals(picked.value[unsaid] * to_printed[unsaid])
+    texts = cube.cells(picked.row[unsaid], "text")
+    for i, text in ((i, str(t)) for i, t in zip(unsaid, texts, strict=True) if t):
+        decimals[i] = printed_decimals(float(picked.value[i] * to_printed[i]), text)
     return Places(np.where(has, decimals, np.nan), to_printed)
 
 
-def _to_printed(targets: Targets, cube: Cube, picked: Picked) -> Floats:
+def _to_printed(targets: Targets, cube: Cube, row: Ints) -> Floats:
     """Return the factors from base to printed unit; one factor is looked up once."""
-    printed = cube.cells(picked.row, "printed_unit")
-    printed = np.where(printed == "", cube.cells(picked.row, "unit"), printed)
-    pairs = list(zip(targets.base_unit.tolist(), printed.tolist(), strict=True))
-    factors = {pair: _factor(*pair) for pair in set(pairs)}
-    return np.array([factors[pair] for pair in pairs], dtype=float)
+    bases, base_of = targets.base_units
+    codes, printed = cube.printed_units
+    factors = np.array([[_factor(str(b), p) for p in printed] for b in bases], dtype=float)
+    return np.asarray(factors.reshape(len(bases), len(printed))[base_of, codes[row]], dtype=float)
 
 
 def _factor(base: str, printed: str) -> float:

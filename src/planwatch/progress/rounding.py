@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -12,9 +13,20 @@ Floats = NDArray[np.float64]
 _NOISE = 5e-7
 """What a scaled number may miss a half by and still count as that half: six decimals beyond the rounded place."""
 _MOST_DECIMALS = 10
+_MOST_TENS = 300
+_TENS = np.array([float(f"1e{n}") for n in range(-_MOST_TENS, _MOST_TENS + 1)])
 _NARROW = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
 """Full-width digits and signs to narrow ones; footnote marks such as ① stay what they are."""
 _PRINTED = re.compile(r"[0-9][0-9,]*(?:\.([0-9]+))?")
+
+
+def power_of_ten(exponents: ArrayLike) -> Floats:
+    """Return 10 to whole exponents within ±300, any shape; NaN stays NaN."""
+    given = np.asarray(exponents, dtype=float)
+    if given.ndim == 0 and not np.isnan(given):
+        return np.asarray(_TENS[int(given) + _MOST_TENS])
+    whole = np.where(np.isnan(given), 0.0, given).astype(np.int64) + _MOST_TENS
+    return np.where(np.isnan(given), np.nan, _TENS[whole])
 
 
 def round_half_away(values: ArrayLike, places: ArrayLike) -> Floats:
@@ -27,7 +39,7 @@ def round_half_away(values: ArrayLike, places: ArrayLike) -> Floats:
         places: decimals to keep, one number or one a value.
     """
     x = np.asarray(values, dtype=float)
-    scale = np.power(10.0, np.asarray(places, dtype=float))
+    scale = power_of_ten(places)
     whole = np.floor(np.abs(x) * scale + 0.5 + _NOISE)
     return np.asarray(np.copysign(whole / scale, x) + 0.0, dtype=float)
 
@@ -36,7 +48,8 @@ def significant(values: ArrayLike, digits: int = 12) -> Floats:
     """Return `values` at `digits` significant digits, which is where floating noise ends and figures begin."""
     x = np.asarray(values, dtype=float)
     size = np.where((x == 0) | ~np.isfinite(x), 1.0, np.abs(x))
-    scale = np.power(10.0, np.clip(digits - 1 - np.floor(np.log10(size)), -300, 300))
+    places = np.clip(digits - 1 - np.floor(np.log10(size)), -_MOST_TENS, _MOST_TENS)
+    scale = _TENS[places.astype(np.int64) + _MOST_TENS]
     return np.asarray(np.round(x * scale) / scale + 0.0, dtype=float)
 
 
@@ -46,3 +59,18 @@ def printed_decimals(value: float, text: str = "") -> int:
     if found is None:
         found = _PRINTED.search(np.format_float_positional(float(significant(value)), trim="-"))
     return min(len(found.group(1) or ""), _MOST_DECIMALS) if found else 0
+
+
+def round_one(value: float, places: int) -> float:
+    """Return one number as `round_half_away` rounds it, quicker for the figures of a sentence."""
+    scale = float(_TENS[places + _MOST_TENS])
+    return math.copysign(math.floor(abs(value) * scale + 0.5 + _NOISE) / scale, value) + 0.0
+
+
+def shortest_decimals(values: Floats) -> Floats:
+    """Return the decimal places of the shortest form of each value at twelve significant digits, (n,), NaN for NaN."""
+    x = significant(values)
+    found = np.where(np.isnan(x), np.nan, float(_MOST_DECIMALS))
+    for places in range(_MOST_DECIMALS - 1, -1, -1):
+        found[np.round(x, places) == x] = places
+    return found

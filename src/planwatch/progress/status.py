@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,17 @@ from planwatch.model.target import Thresholds
 from planwatch.model.vocabulary import Comparator, Kind, ReadingState, Status
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.measure import Gap, Limits, Places, Task, signed
-from planwatch.progress.rounding import Floats, significant
+from planwatch.progress.rounding import Floats, round_half_away, significant
 
 NEVER_ASSIGNED = "never_assigned"
 NO_SOURCE = "no_source"
 BASELINE_UNKNOWN = "baseline_unknown"
 REFERENCE_MISSING = "reference_missing"
+
+WORDS = np.array([status.value for status in Status])
+"""The statuses in their order of precedence."""
+CODE = {status: np.int8(n) for n, status in enumerate(Status)}
+Codes = NDArray[np.int8]
 
 _NEGLIGIBLE = 1e-9
 """Relative slack of a band's edge, which belongs to the band."""
@@ -24,7 +29,10 @@ _NEGLIGIBLE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What decides beside the gap, all (n,). `reason_code` is empty where the row can be assessed."""
+    """What decides beside the gap, all (n,).
+
+    `reason_code` is empty where the row can be assessed; `before` is the lamp of the month before, for targets with hysteresis.
+    """
 
     month: Ints
     withdrawn: Bools
@@ -33,13 +41,25 @@ class Facts:
     overdue: Bools
     past_due: Bools
     start_due: Bools
+    before: Codes
+
+    @classmethod
+    def of_figures(cls, month: Ints) -> Facts:
+        """Return the facts under which the figures alone decide."""
+        no = np.zeros(len(month), dtype=bool)
+        return cls(month, no, no, np.full(len(month), ""), no, no, no, np.full(len(month), CODE[Status.ON_TRACK]))
 
 
 def statuses(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> NDArray[np.str_]:
     """Return the status of every row against one pace, (n,), by the table of DOMAIN §4 from top to bottom."""
-    lamp = _lamps(targets, task, gap, facts, limits)
+    return WORDS[status_codes(targets, task, gap, facts, limits)]
+
+
+def status_codes(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> Codes:
+    """Return the status of every row as its place in `WORDS`, (n,)."""
+    lamp = lamp_codes(targets, task, gap, facts, limits)
     closed = (facts.month == 12) & (~targets.is_kind(Kind.MILESTONE) | facts.past_due)
-    meets = meets_goal(targets, task, limits.places, _closing_tolerance(targets, task, gap, limits.thresholds))
+    meets = meets_goal(targets, task, limits.places, closing_tolerance(targets, task, gap, limits.thresholds))
     early = _early(targets, task, facts, limits)
     ranked = [
         (facts.withdrawn, Status.WITHDRAWN),
@@ -47,10 +67,18 @@ def statuses(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limit
         (facts.reason_code != "", Status.NOT_ASSESSABLE),
         ((closed & meets) | early, Status.ACHIEVED),
         (closed, Status.MISSED),
-        (lamp == Status.OFF_TRACK.value, Status.OFF_TRACK),
+        (lamp == CODE[Status.OFF_TRACK], Status.OFF_TRACK),
         (facts.overdue, Status.OVERDUE),
     ]
-    return np.select([r[0] for r in ranked], [r[1].value for r in ranked], default=lamp)
+    return _first(ranked, lamp)
+
+
+def _first(ranked: list[tuple[Bools, Status]], default: Codes) -> Codes:
+    """Return the code of the first status whose condition holds, else the default's."""
+    found = default.copy()
+    for holds, status in reversed(ranked):
+        found[holds] = CODE[status]
+    return found
 
 
 def reading_states(month: Ints, judged: int, overdue: Bools) -> NDArray[np.str_]:
@@ -67,7 +95,7 @@ def on_schedule(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
 def meets_goal(targets: Targets, task: Task, places: Places, tolerance: Floats | float = 0.0) -> Bools:
     """Return where the reading meets T itself: reached, or passed by 突破 and 低于, or within the tolerance of 左右."""
     over = places.round(signed(targets.direction, task.actual - task.goal))
-    met = np.where(targets.strict, over > 0, _at_least(over, -np.asarray(tolerance)))
+    met = np.where(targets.strict, over > 0, at_least(over, -np.asarray(tolerance)))
     return np.asarray(np.where(targets.is_kind(Kind.MILESTONE), task.actual >= 1, met), dtype=bool)
 
 
@@ -77,37 +105,60 @@ def _reaches(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
     return np.asarray(np.where(targets.strict & at_goal, gap.variance > 0, gap.variance >= 0), dtype=bool)
 
 
-def _lamps(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> NDArray[np.str_]:
-    tolerated = targets.has(Comparator.ABOUT) & _at_least(gap.variance, -gap.tolerance)
+def on_pace(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
+    """Return what is not behind: V ≥ 0, or within the tolerance of 左右, or short of a whole count by less than one."""
+    tolerated = targets.has(Comparator.ABOUT) & at_least(gap.variance, -gap.tolerance)
     short_by_less_than_one = task.paced & (gap.variance > -targets.whole)
-    on = _reaches(targets, task, gap, facts.month) | tolerated | short_by_less_than_one
-    lamp = np.select(
-        [on, _amber(targets, task, gap, limits.thresholds)],
-        [Status.ON_TRACK.value, Status.AT_RISK.value],
-        default=Status.OFF_TRACK.value,
-    )
-    lamp = np.where(targets.is_kind(Kind.MILESTONE), _milestone_lamps(task, facts), lamp)
-    waits = np.where(task.paced, np.isnan(gap.expected), facts.month == 0) & ~targets.is_kind(Kind.MILESTONE)
-    lamp = np.where(waits, Status.NOT_DUE.value, lamp)
+    return np.asarray(_reaches(targets, task, gap, month) | tolerated | short_by_less_than_one, dtype=bool)
+
+
+def lamp_codes(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: Limits) -> Codes:
+    """Return the lamp that the figures show, as its place in `WORDS`, (n,): on_track, at_risk, off_track or not_due.
+
+    A target with hysteresis that was behind must come past the edge of a better lamp by that much.
+    """
+    better = _handicapped(targets, task, gap, limits, facts.before != CODE[Status.ON_TRACK])
+    amber = _handicapped(targets, task, gap, limits, facts.before == CODE[Status.OFF_TRACK])
+    milestone, paced = targets.is_kind(Kind.MILESTONE), task.paced
+    waits = np.where(paced, np.isnan(gap.expected), facts.month == 0) & ~milestone
     cap = _gross(targets) & (targets.direction == -1) & ~targets.has(Comparator.ABOUT) & (facts.month > 0)
-    burst = cap & ~meets_goal(targets, task, limits.places)
-    return np.where(burst, Status.OFF_TRACK.value, lamp)
+    burst = cap & ~meets_goal(targets, task, limits.places) if cap.any() else cap
+    ranked = [
+        (burst, Status.OFF_TRACK),
+        (waits, Status.NOT_DUE),
+        *((milestone & holds, status) for holds, status in _milestone_lamps(task, facts)),
+        (on_pace(targets, task, better, facts.month), Status.ON_TRACK),
+        (_amber(targets, task, amber, limits.thresholds), Status.AT_RISK),
+    ]
+    return _first(ranked, np.full(len(paced), CODE[Status.OFF_TRACK]))
 
 
-def _milestone_lamps(task: Task, facts: Facts) -> NDArray[np.str_]:
-    """Return the lamp of a milestone that is not done: past due, late to start, or without a word so far."""
-    return np.select(
-        [facts.past_due, facts.month == 0, facts.start_due & (task.actual <= 0)],
-        [Status.OFF_TRACK.value, Status.NOT_DUE.value, Status.AT_RISK.value],
-        default=Status.ON_TRACK.value,
+def _handicapped(targets: Targets, task: Task, gap: Gap, limits: Limits, was_worse: Bools) -> Gap:
+    """Return the gap of rows whose lamp was worse with their hysteresis taken off."""
+    off = np.where(was_worse, np.nan_to_num(targets.hysteresis), 0.0)
+    if not off.any():
+        return gap
+    amount = np.where(task.paced, off / 100.0 * np.abs(task.size), off)
+    return replace(
+        gap, variance=limits.places.round(gap.variance - amount), gap_pp=round_half_away(gap.gap_pp - off, 2)
     )
+
+
+def _milestone_lamps(task: Task, facts: Facts) -> list[tuple[Bools, Status]]:
+    """Return when a milestone that is not done shows which lamp: past due, without a word so far, late to start, else on track."""
+    return [
+        (facts.past_due, Status.OFF_TRACK),
+        (facts.month == 0, Status.NOT_DUE),
+        (facts.start_due & (task.actual <= 0), Status.AT_RISK),
+        (np.ones(len(facts.month), dtype=bool), Status.ON_TRACK),
+    ]
 
 
 def _amber(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Bools:
     """Return where a shortfall stays within the amber band, its edge included; a bottom line has none."""
     paced_band = np.where(np.isnan(targets.band), limits.band_gap_pp, targets.band)
-    within_gap = _at_least(gap.gap_pp, -paced_band) | _at_least(gap.variance, -targets.whole)
-    within = np.where(task.paced, within_gap, _at_least(gap.variance, -_unpaced_band(targets, task, limits)))
+    within_gap = at_least(gap.gap_pp, -paced_band) | at_least(gap.variance, -targets.whole)
+    within = np.where(task.paced, within_gap, at_least(gap.variance, -_unpaced_band(targets, task, limits)))
     return np.asarray(within & ~targets.is_kind(Kind.BOTTOM_LINE), dtype=bool)
 
 
@@ -133,12 +184,13 @@ def _early(targets: Targets, task: Task, facts: Facts, limits: Limits) -> Bools:
     return np.asarray((total | done) & (facts.month > 0), dtype=bool)
 
 
-def _closing_tolerance(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Floats:
+def closing_tolerance(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Floats:
     """Return the tolerance of 左右 at the close: of paced kinds the default is a part of T − b."""
     part = significant(limits.tolerance_pct_of_task / 100.0 * np.abs(task.size))
     default = np.where(task.paced & np.isnan(targets.tolerance), part, gap.tolerance)
     return np.where(targets.has(Comparator.ABOUT), default, 0.0)
 
 
-def _at_least(value: Floats, edge: Floats) -> Bools:
+def at_least(value: Floats, edge: Floats) -> Bools:
+    """Return where a value reaches an edge, which belongs to what it bounds however it was added up."""
     return np.asarray(value >= edge - _NEGLIGIBLE * np.maximum(np.abs(edge), _NEGLIGIBLE), dtype=bool)

@@ -13,7 +13,7 @@ import numpy as np
 from planwatch.model.period import last_day
 from planwatch.model.target import Target
 from planwatch.model.vocabulary import Comparator, Kind, ReadingState, Status
-from planwatch.progress.rounding import round_half_away
+from planwatch.progress.rounding import round_one
 
 CAP = "cap"
 ANY_CHANGE = "any_change"
@@ -40,6 +40,7 @@ class Row:
     paced: bool
     held: bool
     fell_back: bool
+    held_back: bool
     due: date
     breaches: tuple[int, ...] = ()
     """Months before the reading in which a bottom line was reported breached."""
@@ -69,19 +70,19 @@ class Wording(ABC):
 
     def number(self, value: float, decimals: int | None = None) -> str:
         """Return a figure one place finer than it was printed, two where one would show nothing; no trailing zeros."""
-        if np.isnan(value):
+        if value != value:  # noqa: PLR0124 - NaN differs from itself
             return "—"
         places = self.row.decimals + 1 if decimals is None else decimals
-        finer = 0 if value == 0 or round_half_away(value, places) != 0 else 1
+        finer = 0 if value == 0 or round_one(float(value), places) != 0 else 1
         places = min(places + finer, _MOST_DECIMALS)
-        text = f"{float(round_half_away(value, places)):,.{places}f}"
+        text = f"{round_one(float(value), places):,.{places}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
         return text if self.grouped else text.replace(",", "")
 
     def points(self) -> str | None:
         """Return G with its sign, two decimals where one would show nothing; None where even they do."""
         gap = float(self.values["gap_pp"])
-        return None if gap == 0 else f"{gap:+.{1 if round_half_away(abs(gap), 1) else 2}f}"
+        return None if gap == 0 else f"{gap:+.{1 if round_one(abs(gap), 1) else 2}f}"
 
     @property
     def comparator(self) -> Comparator:
@@ -137,6 +138,23 @@ class Wording(ABC):
     def carried(self) -> bool:
         """Return whether the reading is of an earlier month, without lateness, and a newer one would tell more."""
         return bool(self.values["reading_state"] == ReadingState.CARRIED.value) and not self.done_already
+
+    @property
+    def open_year(self) -> bool:
+        """Return whether months are left after the reading."""
+        return 0 < self.row.month < 12
+
+    def word(self, column: str) -> str:
+        """Return a column's word, empty where it has none."""
+        value = self.values[column]
+        return value if isinstance(value, str) else ""
+
+    def band(self) -> tuple[str, str] | None:
+        """Return the lower and the upper end of the projection's band; None where the band is no wider than the figure."""
+        low, high = (float(self.values[name]) for name in ("projection_low", "projection_high"))
+        if np.isnan(low) or np.isnan(high) or (low == high == self.values["projection"]):
+            return None
+        return self.amount(low), self.amount(high)
 
     def _silent_code(self) -> str | None:
         """Return which fixed sentence speaks for a row that has no figure to speak of."""

@@ -175,7 +175,8 @@ def _rows(conn: Connection, plan: Plan, verdicts: pd.DataFrame, period: str, as_
     rows["area"] = rows["area"].where(rows["area"].notna() & (rows["area"] != ""), plan.area)
     rows.insert(0, "ordinal", _ordinals(plan, rows))
     rows["period"] = rows["period"].where(rows["period"].notna(), period)
-    rows["reading_age_months"] = pd.to_numeric(rows["reading_age_months"]).astype("Int64")
+    for column in ("reading_age_months", "projection_years", "make_up_years", "make_up_n"):
+        rows[column] = pd.to_numeric(rows[column]).astype("Int64")
     rows["on_schedule"] = rows["on_schedule"].astype("boolean")
     rows["provisional"] = rows["provisional"].astype("boolean").fillna(False)
     companions = pd.DataFrame(

@@ -67,7 +67,8 @@ SELECT e.plan_id, e.plan_year, e.period, e.edition_id, e.number AS edition_numbe
        e.as_of, e.published_at,
        t.amended_from IS NOT NULL AS amended, t.amended_from, t.amended_source, t.amended_reason,
        t.original_value, t.original_unit, t.original_phrase AS original_text, t.withdrawn_from,
-       t.part_of, p.name_zh AS part_of_zh
+       t.part_of, p.name_zh AS part_of_zh,
+       v.projection_method, v.projection_years, v.projection_lacking, v.make_up_years, v.make_up_n
 FROM mart.editions e
 JOIN mart.verdicts v ON v.edition_id = e.edition_id AND v.plan_year = e.plan_year
 JOIN core.targets t ON t.plan_id = e.plan_id AND t.version = e.targets_version AND t.ordinal = v.ordinal

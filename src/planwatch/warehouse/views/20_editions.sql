@@ -38,7 +38,8 @@ SELECT d.plan_id, d.plan_year, d.period, d.edition_number, d.ordinal, d.section,
        d.indicator, d.name_zh, d.name_en, d.kind, d.target_text, d.unit, d.actual, d.expected, d.variance, d.gap_pp,
        d.status, d.status_zh, s.since_period, s.months_behind, d.reading_period, d.reading_state, d.required_amount,
        d.required_growth_pct, d.projection, d.department, d.department_zh, d.reason_zh, d.reason_en, d.provisional,
-       d.simulated, d.as_of, d.target_value, d.target_unit, d.amended, d.amended_from, d.part_of
+       d.simulated, d.as_of, d.target_value, d.target_unit, d.amended, d.amended_from, d.part_of,
+       d.make_up_years, d.make_up_n
 FROM bi.dispatch_table d
 JOIN runs s USING (plan_id, target_id, area)
 WHERE d.status IN ('off_track', 'overdue', 'missed')
