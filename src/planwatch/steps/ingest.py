@@ -17,10 +17,12 @@ from planwatch.model.calendar import SHANGHAI
 from planwatch.model.check import CheckResult, worst_failure
 from planwatch.model.feed import Feed
 from planwatch.model.observation import KEY_COLUMNS
+from planwatch.model.period import shift
 from planwatch.model.release import ReleaseTable
 from planwatch.model.vocabulary import Gate, Origin, ReleaseState, Severity
 from planwatch.reconcile import Reconciliation, reconcile
 from planwatch.settings import Settings
+from planwatch.steps import held
 from planwatch.steps.include import Include, load_include
 from planwatch.steps.plan import plan_for
 from planwatch.steps.waiting import months_to_hand_on, take_turn
@@ -217,8 +219,8 @@ def _hold(job: _Job, content: _Content, results: list[CheckResult]) -> Ingested:
         warehouse.save_reconciliation(conn, job.sha256, content.found, loaded=False)
         _tell(conn, job, content.period, failures, simulated=content.table.origin is Origin.SIMULATED)
         judged = months_to_hand_on(conn, job.sha256, [])
-    subject = f"{job.feed.name_zh} {content.period} {job.filename}: {len(failed)} critical checks failed"
-    body = _report(job, content.period, failed)
+    subject = held.subject_line(job.feed, content.period, job.filename, failed)
+    body = _report(job, content, failed)
     return Ingested(state=ReleaseState.QUARANTINED, periods=judged, subject=subject, body=body)
 
 
@@ -263,10 +265,11 @@ def _end_alert(conn: Connection, job: _Job, period: str, how: Decision, reason: 
         )  # fmt: skip
 
 
-def _report(job: _Job, period: str, failed: list[CheckResult]) -> str:
-    """Return what failed and where, in Markdown, for the form in the Airflow UI."""
-    lines = [f"**{job.feed.name_zh}** · {period} · `{job.filename}` · `{job.sha256[:12]}`", ""]
-    for result in failed:
-        lines += [f"- **{result.expectation}** ({result.suite}): {result.note or result.observed}"]
-        lines += [f"    - `{place.replace('`', '')}`" for place in result.offending[:10]]
-    return "\n".join(lines)
+def _report(job: _Job, content: _Content, failed: list[CheckResult]) -> str:
+    """Return what failed and how the release differs from the feed's last one, in Markdown, for the form in the Airflow UI."""
+    with job.engine.connect() as conn:  # of the same month where that was loaded before, else of the month before
+        before = warehouse.release_observations(conn, job.feed.id, str(shift(content.period, 1)))
+    return held.describe(
+        job.feed, content.period, job.filename, job.sha256, failed=failed, indicators=job.include.indicators,
+        difference=held.compare(content.found, before),
+    )  # fmt: skip
