@@ -13,7 +13,7 @@ import venv
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
-OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--no-strip-extras", "--no-emit-index-url", "--upgrade", "-q")  # fmt: skip
+OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--upgrade", "-q")  # fmt: skip
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ SHA, NEWER = "a" * 64, "b" * 64
 @pytest.fixture
 def trigger(dagbag, warehouse, monkeypatch):
     from airflow.providers.standard.triggers.hitl import HITLTrigger
+
     from decision_trigger import DecisionTrigger
 
     at = warehouse.engine.url

@@ -8,7 +8,7 @@ import pytest
 from judgecases import CALENDAR, frame, growth, obs, plan, target, verdict
 
 from planwatch.errors import InputError
-from planwatch.model.calendar import SHANGHAI, ReleaseCalendar, ReleaseRule
+from planwatch.model.calendar import SHANGHAI, FeedRule, ReleaseCalendar
 from planwatch.progress import judge
 
 GROWTH = target("growth", 10)
@@ -95,9 +95,7 @@ def test_an_unknown_span_is_refused():
 
 
 def test_lateness_follows_the_feeds_own_rule_and_spares_quarantine():
-    calendar = ReleaseCalendar(
-        feeds={"slow": ReleaseRule(due_day=30, months_after=2), "free": ReleaseRule(expected=False)}
-    )
+    calendar = ReleaseCalendar(feeds={"slow": FeedRule(due_day=30, months_after=2), "free": FeedRule(expected=False)})
     rows = [growth("2026-05", 11)]
     at = {"as_of": datetime(2026, 8, 1, tzinfo=SHANGHAI), "calendar": calendar}
     assert verdict(GROWTH, rows, "2026-06", **at).status == "overdue"

@@ -89,7 +89,7 @@ def _differences(found: Difference, indicators: Mapping[str, Indicator]) -> list
     lines = [f"**与上次发布（{plain(found.against)}）的差异 Against the last release**", ""]
     if len(found.changed):
         lines += ["| 指标 Series | 上次 Old | 本次 New | 差异 Difference | % |", "|---|--:|--:|--:|--:|"]
-        lines += [_row(row, indicators) for row in found.changed.head(SHOWN_SERIES).to_dict("records")]
+        lines += [_row(row, indicators) for row in _rows(found.changed, SHOWN_SERIES)]
         lines += ["", *_more(len(found.changed) - SHOWN_SERIES, "series changed")]
     lines += [f"- 未变 unchanged: {found.same}"]
     lines += _named("新出现 new", found.added, indicators)
@@ -106,7 +106,7 @@ def _row(row: Mapping[str, object], indicators: Mapping[str, Indicator]) -> str:
 
 
 def _named(what: str, frame: pd.DataFrame, indicators: Mapping[str, Indicator]) -> list[str]:
-    names = [_name(row, indicators) for row in frame.head(SHOWN_NAMES).to_dict("records")]
+    names = [_name(row, indicators) for row in _rows(frame, SHOWN_NAMES)]
     more = len(frame) - len(names)
     return [f"- {what}: {len(frame)}" + (f" ({'; '.join(names)}{f'; … {more} more' if more else ''})" if names else "")]
 
@@ -115,6 +115,10 @@ def _name(row: Mapping[str, object], indicators: Mapping[str, Indicator]) -> str
     indicator = indicators.get(str(row["indicator"]))
     words = (SPAN_ZH.get(str(row["span"]), row["span"]), MEASURE_ZH.get(str(row["measure"]), row["measure"]))
     return plain(f"{indicator.name_zh if indicator else row['indicator']} {''.join(map(str, words))}".strip(), 60)
+
+
+def _rows(frame: pd.DataFrame, limit: int) -> list[dict[str, object]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.head(limit).to_dict("records")]
 
 
 def _more(count: int, what: str) -> list[str]:
