@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pendulum
 from airflow.plugins_manager import AirflowPlugin
@@ -85,4 +85,4 @@ class ReleaseTimetablePlugin(AirflowPlugin):
     """Registers the timetable."""
 
     name = "release_timetable"
-    timetables = [ReleaseTimetable]
+    timetables: ClassVar = [ReleaseTimetable]

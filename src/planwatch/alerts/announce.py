@@ -117,7 +117,7 @@ def quarantined(
         file=file, failures=list(failures), simulated=simulated,
     )  # fmt: skip
     news = outbox.record_events(conn, news)
-    return _notice(conn, plan, period, news, departments) if notify and news else []
+    return notice(conn, plan, period, news, departments) if notify and news else []
 
 
 def quarantine_ended(
@@ -133,7 +133,26 @@ def quarantine_ended(
     occasion = Occasion(plan_id=plan.id, period=period, edition_id=None, at=at)
     news = lifecycle.close_release(_release_alert(conn, plan, feed, period), occasion, decision, reason)
     news = outbox.record_events(conn, news)
-    return _notice(conn, plan, period, news, departments) if notify and news and decision is Decision.REJECTED else []
+    return notice(conn, plan, period, news, departments) if notify and news and decision is Decision.REJECTED else []
+
+
+def notice(
+    conn: Connection, plan: Plan, period: str, news: Sequence[AlertEvent], departments: Mapping[str, Department]
+) -> list[str]:
+    """Enqueue the mail about one release that was just held back, rejected, or found missing; return its Message-ID."""
+    event = news[-1]
+    held = lifecycle.fold(news)
+    if event.department not in departments:
+        _log_unknown(event.department, held.values())
+        return []
+    edition = Edition(
+        plan=plan, period=period, number=None, as_of=event.at, rows={}, areas={},
+        simulated=bool(event.detail.get("simulated")),
+    )  # fmt: skip
+    ended = [] if held else [_ended(event)]
+    changed = {event.alert_key: Change.NEW if held else Change.RECOVERED}
+    department = departments[event.department]
+    return _enqueue(conn, [build(edition, department, held.values(), ended, changed, told=event.event_id, notice=True)])
 
 
 def _due_shares(
@@ -180,25 +199,6 @@ def _share(
         _log_unknown(department, (*still, *recovered))
         return None
     return Share(department=departments[department], open=still, recovered=recovered, changed=changed)
-
-
-def _notice(
-    conn: Connection, plan: Plan, period: str, news: Sequence[AlertEvent], departments: Mapping[str, Department]
-) -> list[str]:
-    """Enqueue the mail about one release that was just held back, or rejected."""
-    event = news[-1]
-    held = lifecycle.fold(news)
-    if event.department not in departments:
-        _log_unknown(event.department, held.values())
-        return []
-    edition = Edition(
-        plan=plan, period=period, number=None, as_of=event.at, rows={}, areas={},
-        simulated=bool(event.detail.get("simulated")),
-    )  # fmt: skip
-    ended = [] if held else [_ended(event)]
-    changed = {event.alert_key: Change.NEW if held else Change.RECOVERED}
-    department = departments[event.department]
-    return _enqueue(conn, [build(edition, department, held.values(), ended, changed, told=event.event_id, notice=True)])
 
 
 def _ended(event: AlertEvent) -> Alert:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from planwatch.model.base import Frozen
-from planwatch.model.period import last_day, make_period, month_of, shift, year_of
+from planwatch.model.period import last_day, make_period, month_of, period_range, shift, year_of
 from planwatch.model.vocabulary import Frequency
 from planwatch.model.workdays import HolidayNotice, WorkingDays
 
@@ -156,7 +156,10 @@ class ReleaseCalendar(Frozen):
 
     def due(self, feed: str | None, frequency: Frequency, period: str, indicator: str | None = None) -> Due:
         """Return when a month's reading is due; days off give way where the rule says so."""
-        rule, days = self.rule(feed, frequency, indicator), self.working_days
+        return self._due(self.rule(feed, frequency, indicator), period)
+
+    def _due(self, rule: ReleaseRule, period: str) -> Due:
+        days = self.working_days
         moves = (rule.on_day_off or self.on_day_off) is OnDayOff.NEXT_WORKING_DAY
         stated = rule.due(period)
         day = days.on_or_after(stated) if moves else stated
@@ -167,9 +170,7 @@ class ReleaseCalendar(Frozen):
 
     def expects(self, feed: str | None, frequency: Frequency, period: str, indicator: str | None = None) -> bool:
         """Return whether somebody is obliged to report a reading of the month."""
-        rule = self.rule(feed, frequency, indicator)
-        month = month_of(period)
-        return rule.expected and month in MONTHS_OF[frequency] and month not in rule.skip_months
+        return _expects(self.rule(feed, frequency, indicator), frequency, period)
 
     def overdue_months(
         self, feed: str | None, frequency: Frequency, period: str, as_of: datetime | None, indicator: str | None = None
@@ -178,13 +179,10 @@ class ReleaseCalendar(Frozen):
 
         Without `as_of` every month up to `period` counts as past its grace.
         """
+        rule = self.rule(feed, frequency, indicator)
         months = (make_period(year_of(period), m) for m in range(1, month_of(period) + 1))
-        return [
-            p
-            for p in months
-            if self.expects(feed, frequency, p, indicator)
-            and (as_of is None or as_of >= self.due(feed, frequency, p, indicator).overdue_from)
-        ]
+        due = (p for p in months if _expects(rule, frequency, p))
+        return [p for p in due if as_of is None or as_of >= self._due(rule, p).overdue_from]
 
     def last_overdue(self, feed: str | None, frequency: Frequency, period: str, as_of: datetime | None) -> str | None:
         """Return the newest of the `overdue_months`, None where there is none."""
@@ -207,8 +205,12 @@ class ReleaseCalendar(Frozen):
 
     def dues(self, feed: str, frequency: Frequency, first: str, last: str) -> Iterator[Due]:
         """Yield when the readings of a feed's months from `first` to `last` are due, those that somebody is obliged to report."""
-        period = first
-        while period <= last:
-            if self.expects(feed, frequency, period):
-                yield self.due(feed, frequency, period)
-            period = shift(period, 1)
+        rule = self.rule(feed, frequency)
+        for period in period_range(first, last):
+            if _expects(rule, frequency, period):
+                yield self._due(rule, period)
+
+
+def _expects(rule: ReleaseRule, frequency: Frequency, period: str) -> bool:
+    month = month_of(period)
+    return rule.expected and month in MONTHS_OF[frequency] and month not in rule.skip_months

@@ -15,7 +15,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 
 SATURDAY = 5
 

@@ -53,7 +53,9 @@ class DueDates:
             FeedDue(feed=feed, frequency=frequency, due=due)
             for feed, watched in self.feeds.items()
             for frequency in watched.frequencies
-            for due in self.calendar.dues(feed, frequency, _first(watched, shift(month, -LONGEST_WAIT)), shift(month, AHEAD))
+            for due in self.calendar.dues(
+                feed, frequency, _first(watched, shift(month, -LONGEST_WAIT)), shift(month, AHEAD)
+            )
         ]
         return sorted(found, key=lambda one: (one.due.instant, one.feed, one.due.period, one.frequency))
 
@@ -94,7 +96,9 @@ class DueDates:
     def from_json(cls, data: Mapping[str, Any]) -> DueDates:
         """Return what `to_json` wrote."""
         feeds = {
-            feed: Watched(tuple(map(Frequency, w["frequencies"])), date.fromisoformat(w["since"]) if w["since"] else None)
+            feed: Watched(
+                tuple(map(Frequency, w["frequencies"])), date.fromisoformat(w["since"]) if w["since"] else None
+            )
             for feed, w in data["feeds"].items()
         }
         return cls(ReleaseCalendar.model_validate(data["calendar"]), feeds)

@@ -24,6 +24,7 @@ from planwatch.reconcile import Reconciliation, reconcile
 from planwatch.settings import Settings
 from planwatch.steps import held
 from planwatch.steps.include import Include, load_include
+from planwatch.steps.lateness import review_lateness
 from planwatch.steps.plan import plan_for
 from planwatch.steps.waiting import months_to_hand_on, take_turn
 
@@ -186,6 +187,7 @@ def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = Non
         how = Decision.SUPERSEDED if superseded else Decision.ADMITTED
         for month in sorted({content.period, warehouse.newest_period(conn, int(content.period[:4])) or content.period}):
             _end_alert(conn, job, month, how, reason)
+        review_lateness(conn, job.settings, at=_now(job), feed=job.feed.id)
         judged = months_to_hand_on(conn, job.sha256, changed)
     subject = f"{job.filename}: loaded, changes {', '.join(judged) or 'nothing'}"
     return Ingested(state=ReleaseState.LOADED, periods=judged, subject=subject)
@@ -218,6 +220,7 @@ def _hold(job: _Job, content: _Content, results: list[CheckResult]) -> Ingested:
         warehouse.set_release_state(conn, job.sha256, ReleaseState.QUARANTINED, detail=detail)
         warehouse.save_reconciliation(conn, job.sha256, content.found, loaded=False)
         _tell(conn, job, content.period, failures, simulated=content.table.origin is Origin.SIMULATED)
+        review_lateness(conn, job.settings, at=_now(job), feed=job.feed.id)
         judged = months_to_hand_on(conn, job.sha256, [])
     subject = held.subject_line(job.feed, content.period, job.filename, failed)
     body = _report(job, content, failed)
@@ -244,6 +247,10 @@ def _fail(job: _Job, error: ReleaseError) -> Ingested:
         judged = months_to_hand_on(conn, job.sha256, [])
     subject = f"{job.feed.name_zh} {job.filename}: cannot be read"
     return Ingested(state=ReleaseState.FAILED, periods=judged, subject=subject, body=str(error))
+
+
+def _now(job: _Job) -> datetime:
+    return job.settings.as_of or datetime.now(UTC)
 
 
 def _tell(conn: Connection, job: _Job, period: str, failures: list[str], **facts: Any) -> None:

@@ -22,6 +22,12 @@ def reported_periods(conn: Connection, area: str, year: int) -> list[str]:
     return [str(period) for period in conn.execute(query, {"year": year, "area": area}).scalars()]
 
 
+def reported_series(conn: Connection, year: int) -> set[tuple[str, str, str]]:
+    """Return (indicator, area, month) of all figures of a year: which readings have come."""
+    query = text("SELECT DISTINCT indicator, area, period FROM core.observations WHERE plan_year = :year")
+    return {(str(i), str(a), str(p)) for i, a, p in conn.execute(query, {"year": year})}
+
+
 def reported_months(conn: Connection, plan_year: int) -> list[str]:
     """Return the months of a loaded plan's year that have figures of its own area, oldest first."""
     query = text(
