@@ -165,9 +165,19 @@ def _check(job: _Job, content: _Content) -> list[CheckResult]:
 
 def _keep(job: _Job, title: str, results: list[CheckResult]) -> None:
     subject = f"{job.feed.id} {job.filename} {job.sha256[:12]}"
-    with job.engine.begin() as conn:
-        warehouse.save_checks(conn, results, subject=subject, run_id=job.sha256)
+    with job.engine.begin() as conn:  # a retry after a kill may find them kept already
+        warehouse.save_checks(conn, results, subject=subject, run_id=job.sha256, once_since=_arrived_at(conn, job))
     quality.write_data_docs(job.settings.data_docs_dir, subject, title or job.filename, results, datetime.now(UTC))
+
+
+def _arrived_at(conn: Connection, job: _Job) -> datetime:
+    return warehouse.last_arrival(conn, job.sha256) or job.recorded_at
+
+
+def _become(conn: Connection, job: _Job, state: ReleaseState, detail: str) -> None:
+    """Put the release into a state, unless a first try that was killed later had done so."""
+    if warehouse.release_state(conn, job.sha256) is not state:
+        warehouse.set_release_state(conn, job.sha256, state, detail=detail)
 
 
 def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = None) -> Ingested:
@@ -217,7 +227,7 @@ def _hold(job: _Job, content: _Content, results: list[CheckResult]) -> Ingested:
     detail = "; ".join(r.expectation for r in failed)
     with job.engine.begin() as conn:
         take_turn(conn)
-        warehouse.set_release_state(conn, job.sha256, ReleaseState.QUARANTINED, detail=detail)
+        _become(conn, job, ReleaseState.QUARANTINED, detail)
         warehouse.save_reconciliation(conn, job.sha256, content.found, loaded=False)
         _tell(conn, job, content.period, failures, simulated=content.table.origin is Origin.SIMULATED)
         review_lateness(conn, job.settings, at=_now(job), feed=job.feed.id)
@@ -242,7 +252,7 @@ def _fail(job: _Job, error: ReleaseError) -> Ingested:
     with job.engine.begin() as conn:
         take_turn(conn)
         warehouse.save_rejects(conn, job.sha256, error.faults)
-        warehouse.set_release_state(conn, job.sha256, ReleaseState.FAILED, detail=str(error)[:2000])
+        _become(conn, job, ReleaseState.FAILED, str(error)[:2000])
         _tell(conn, job, period, [str(f) for f in error.faults], kind=AlertKind.FEED_FAILED)
         judged = months_to_hand_on(conn, job.sha256, [])
     subject = f"{job.feed.name_zh} {job.filename}: cannot be read"
