@@ -89,7 +89,15 @@ def _fingerprint(
     own = [(feed, name) for feed in feeds if feed in calendar.feeds for name in sorted(calendar.feeds[feed].indicators)]
     late = [[*one, f, calendar.overdue_months(one[0], f, period, as_of, one[1])[-1:]] for one in own for f in Frequency]
     vintages = sorted(int(i) for i in observations["observation_id"])
-    parts: list[Any] = [ground.in_force(period)[1], __version__, period, vintages, due, sorted(held), *([late] if late else [])]
+    parts: list[Any] = [
+        ground.in_force(period)[1],
+        __version__,
+        period,
+        vintages,
+        due,
+        sorted(held),
+        *([late] if late else []),
+    ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
