@@ -56,6 +56,26 @@ def test_the_first_release_of_a_feed_has_nothing_to_be_compared_with(house):
     assert "nothing was loaded before" in done.body
 
 
+@pytest.mark.postgres
+def test_the_owner_is_told_once_of_a_file_however_often_it_comes(held, house):
+    from planwatch.steps.ingest import decide_release, ingest_release
+
+    data = generate("finance", "2026-03", corrupt="text-in-number")
+    held(data)
+    [sha256] = [r["sha256"] for r in house.query("SELECT sha256 FROM bi.releases WHERE state = 'quarantined'")]
+    assert ingest_release(house.engine, house.settings, sha256).held, "a retried task"
+    decide_release(house.engine, house.settings, sha256, approve=False, reason="send the number", by="wang")
+    held(data, "finance_2026-03_again.html")
+    subjects = [r["subject"] for r in house.query("SELECT subject FROM mart.outbox ORDER BY created_at")]
+    assert len([s for s in subjects if "待处置" in s]) == 2, "held, and sent back; never held again"
+    alerts = house.query("SELECT state FROM bi.alerts WHERE kind = 'quarantine'")
+    assert [a["state"] for a in alerts] == ["open"]
+    [decision] = house.query("SELECT release_sha256, decision, reason, decided_by, decided_at FROM ops.decisions")
+    assert (decision["release_sha256"], decision["decision"]) == (sha256, "reject")
+    assert (decision["reason"], decision["decided_by"]) == ("send the number", "wang")
+    assert decision["decided_at"] is not None
+
+
 @pytest.mark.parametrize(
     ("hostile", "absent"),
     [

@@ -18,7 +18,7 @@ from planwatch.alerts import lifecycle, outbox
 from planwatch.alerts.digest import Digest, Edition, build, is_due
 from planwatch.alerts.lifecycle import Occasion
 from planwatch.alerts.render import render
-from planwatch.model.alert import Alert, AlertEvent, AlertKind, Change, Decision, release_key
+from planwatch.model.alert import Alert, AlertEvent, AlertKind, AlertWord, Change, Decision, release_key
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.feed import Feed
 from planwatch.model.period import last_day
@@ -107,17 +107,19 @@ def quarantined(
     """Open the alert of a release that is held back and tell the feed's owner at once; return the Message-IDs enqueued.
 
     It is told at once, not with the period's digest, because a corrected file may still come before that. The same file
-    again tells nothing. `failures` are the failed checks, one line each; `kind` FEED_FAILED is for a file that cannot be read.
+    again tells nothing, not even after it was rejected and delivered once more. `failures` are the failed checks, one line each; `kind` FEED_FAILED is for a file that cannot be read.
     """
     outbox.lock_alerts(conn, plan.id)
     occasion = Occasion(plan_id=plan.id, period=period, edition_id=None, at=at)
-    current = _release_alert(conn, plan, feed, period)
+    log = outbox.events_of(conn, plan.id)
+    current = lifecycle.fold(log).get(release_key(feed.id, period))
+    told = any((e.event, e.kind, e.detail.get("sha256")) == (AlertWord.OPENED, kind, sha256) for e in log)
     news = lifecycle.open_release(
         current, occasion, department=feed.owner, feed=feed.id, sha256=sha256, kind=kind, feed_name=feed.name_zh,
         file=file, failures=list(failures), simulated=simulated,
     )  # fmt: skip
     news = outbox.record_events(conn, news)
-    return notice(conn, plan, period, news, departments) if notify and news else []
+    return notice(conn, plan, period, news, departments) if notify and news and not told else []
 
 
 def quarantine_ended(
