@@ -104,6 +104,22 @@ def test_a_unit_that_is_not_the_indicators_is_doubted():
     assert "does not convert to 亿元" in row.doubts[0]
 
 
+def test_headers_are_taken_literally(shared):
+    data = workbook(
+        ["2026年5月"], ["指标（甲）", "计量单位", "累计", "责任单位"], ["税收收入", "亿元", 4.5, "财政局"], ["合计[*", "亿元", 1, "x"],
+    )  # fmt: skip
+    feed = feed_of(yaml_entry(guessed("t_2026-05.xlsx", data), owner="finance", area="baotou", producer="x"), shared)
+    found = reconcile(feed, read_release(feed, data, "t_2026-05.xlsx"), indicators(), areas())
+    assert list(found.observations["value"]) == [4.5]
+
+
+def test_a_file_larger_than_a_release_may_be_is_refused():
+    one = feeds()["finance"]
+    small = one.limits.model_copy(update={"max_bytes": 100})
+    with pytest.raises(InputError, match="larger"):
+        guess_feed("x", b"x" * 101, "x.csv", known=Known(indicators(), areas()), words=one.words, limits=small)
+
+
 def test_last_years_figures_are_left_out():
     data = workbook(
         ["2026年5月"], ["指标", "单位", "累计", "上年同期", "同比增长（%）"], ["税收收入", "亿元", 4.5, 4.1, 9.8]

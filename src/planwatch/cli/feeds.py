@@ -95,14 +95,15 @@ def new(  # noqa: PLR0917 - a command's options, which the command line passes b
     feeds, shared, known = _known(include)
     _check_id(feed_id, feeds, include)
     first = next(iter(feeds.values()))
-    draft = guess_feed(feed_id, _bytes(file), file.name, known=known, words=first.words, limits=first.limits)
+    data = _bytes(file, first.limits.max_bytes)
+    draft = guess_feed(feed_id, data, file.name, known=known, words=first.words, limits=first.limits)
     entry = yaml_entry(
         draft, owner=owner or first.owner, area=area or first.area, producer=producer or "to be confirmed"
     )
     if not draft.named:
         sys.stdout.write(entry)
         raise InputError.of(_nothing_known(file.name))
-    table, found = _read(feed_of(entry, shared), file, include)
+    table, found = _read(feed_of(entry, shared), data, file.name, include)
     suite = suite_json(feed_id, file.name, found.observations)
     if write:
         _add(include, settings().expectations, feed_id, entry, suite)
@@ -138,9 +139,11 @@ def _check_id(feed_id: str, feeds: dict[str, Feed], include: Path) -> None:
         raise InputError.of(fault)
 
 
-def _bytes(file: Path) -> bytes:
+def _bytes(file: Path, most: int) -> bytes:
+    """Return the file's bytes, one more than allowed at most: enough to refuse it."""
     try:
-        return file.read_bytes()
+        with file.open("rb") as open_file:
+            return open_file.read(most + 1)
     except OSError as error:
         fault = Fault(code="not_readable", message=f"cannot be read: {error.strerror}", file=str(file))
         raise InputError.of(fault) from error
@@ -154,12 +157,12 @@ def _nothing_known(name: str) -> Fault:
     )  # fmt: skip
 
 
-def _read(feed: Feed, file: Path, include: Path) -> tuple[Any, Any]:
+def _read(feed: Feed, data: bytes, name: str, include: Path) -> tuple[Any, Any]:
     from planwatch.feeds import read_release
     from planwatch.plan import load_areas, load_indicators
     from planwatch.reconcile import reconcile
 
-    table = read_release(feed, _bytes(file), file.name)
+    table = read_release(feed, data, name)
     found = reconcile(feed, table, load_indicators(include / "indicators.yaml"), load_areas(include / "areas.yaml"))
     return table, found
 

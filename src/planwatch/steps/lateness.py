@@ -28,7 +28,7 @@ was sent back, has not come."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What came: per feed the months of its releases, those of them in quarantine, and (indicator, area, month) of all observations."""
+    """What came: per feed the months of its releases, those of them in quarantine, and (indicator, area, month) of all figures."""
 
     months: Mapping[str, frozenset[str]]
     held: frozenset[tuple[str, str]]
@@ -57,7 +57,7 @@ def review_lateness(conn: Connection, settings: Settings, *, at: datetime, feed:
         plan = plan_for(conn, settings, make_period(year, 1))
         if plan is None:
             continue
-        received = _received(conn, plan)
+        received = _received(conn, plan, {one.area for one in feeds.values()})
         late = [one for name in sorted(feeds) for one in _late(include, feeds[name], plan, received, at)]
         opened = alerts.tell_late(
             conn, plan=plan, late=late, departments=include.departments, at=at, feeds=feeds, may_open=idle
@@ -66,13 +66,13 @@ def review_lateness(conn: Connection, settings: Settings, *, at: datetime, feed:
     return sorted(news)
 
 
-def _received(conn: Connection, plan: Plan) -> Received:
+def _received(conn: Connection, plan: Plan, areas: set[str]) -> Received:
     known = warehouse.known_releases(conn)
     came = known[known["state"].isin([str(s) for s in CAME]) & known["period"].notna()]
     months = {str(feed): frozenset(map(str, own)) for feed, own in came.groupby("feed")["period"]}
     return Received(
         months=months, held=frozenset(warehouse.held_releases(conn)),
-        readings=frozenset(warehouse.reported_series(conn, plan.year)),
+        readings=frozenset(warehouse.reported_series(conn, plan.year, areas)),
     )  # fmt: skip
 
 

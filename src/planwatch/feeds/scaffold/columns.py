@@ -85,7 +85,7 @@ def _value(place: int, path: str, words: Mapping[str, Any], *, has_words: bool) 
         return Column(place=place, path=path, role="ignored", confidence=FAIR, why="last year's figure")
     growth = measure == Measure.GROWTH_YOY
     comparable = growth and bool(pattern(words["comparable"]).search(path))
-    fields: dict[str, Any] = {"header": [regex for regex in _regexes(span, measure, words)] or [path_regex(path)]}
+    fields: dict[str, Any] = {"header": [regex for regex in _regexes(span, measure, words)] or [literal(path)]}
     unless = _unless(span, measure, comparable=comparable, words=words)
     fields |= {"unless": unless} if unless else {}
     fields |= {"measure": measure or str(Measure.LEVEL)} | ({} if has_words and not span else {"span": span or "ytd"})
@@ -119,9 +119,9 @@ def _unless(span: str | None, measure: str | None, *, comparable: bool, words: M
     return apart + ([words["spans"]["ytd"]] if span == "month" else [])
 
 
-def path_regex(path: str) -> str:
-    """Return a header taken literally."""
-    return re.escape(squash(path))
+def literal(text: str) -> str:
+    """Return the expression that matches a text of the file and nothing else."""
+    return re.escape(squash(text))
 
 
 def _with_words(grid: Grid, header: Header, column: Column, words: Mapping[str, Any]) -> Column:

@@ -76,9 +76,11 @@ def guess_feed(feed_id: str, data: bytes, filename: str, *, known: Known, words:
 
     Raises:
         ReleaseError: the file cannot be read at all.
-        InputError: no table with a header and numbers is in it.
+        InputError: it is larger than a release may be, or no table with a header and numbers is in it.
     """
     name = PurePosixPath(filename).name
+    if len(data) > limits.max_bytes:
+        raise InputError.of(_too_large(name, len(data), limits))
     layout, grids = read_grids(data, name, limits)
     found = [(grid, header, label) for grid in grids if (place := _header(grid, name)) for header, label in [place]]
     if not found:
@@ -108,6 +110,13 @@ def _title(lines: list[str], words: Words) -> str:
         if bare:
             return bare[:60]
     return ""
+
+
+def _too_large(name: str, size: int, limits: Limits) -> Fault:
+    return Fault(
+        code="too_large", message="the file is larger than a release may be", file=name, value=f"{size} bytes",
+        expected=f"at most {limits.max_bytes} bytes", mend="give a smaller sample, or raise the limits in feeds.yaml",
+    )  # fmt: skip
 
 
 def _no_table(name: str, grids: list[Grid]) -> Fault:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from planwatch.feeds.scaffold.columns import Column
+from planwatch.feeds.scaffold.columns import Column, literal
 from planwatch.feeds.scaffold.guess import Draft, Table
 from planwatch.feeds.scaffold.rows import Guess, Row
 from planwatch.model.feed import Feed, Role
@@ -35,7 +35,7 @@ def yaml_entry(draft: Draft, *, owner: str, area: str, producer: str) -> str:
         producer: whose figures they are.
     """
     head = [
-        f"  # ── {_words(draft.title)}: guessed from {draft.file} by `planwatch feeds new`. Each number in a comment says how sure a",
+        f"  # ── {_words(draft.title)}: guessed from {_words(draft.file)} by `planwatch feeds new`. Each number in a comment says how sure a",
         "  # guess is, from 0 to 1. Confirm or correct, then take the comments away.",
         f"  - id: {draft.id}",
         f"    {_pair('name_zh', _words(draft.title))} # confirm: what the feed is called",
@@ -61,15 +61,17 @@ def _table(table: Table, *, several: bool) -> Iterator[str]:
     yield f"      - {_pair('name', _words(table.name))} # {_words(table.place)}"
     if table.sheet and several:
         yield f"        {_pair('sheet', table.sheet)}"
-    yield f"        label: {_flow([table.label.value])} {_sure(table.label)}"
+    yield f"        label: {_flow([literal(table.label.value)])} {_sure(table.label)}"
     if table.areas:
         yield "        areas_in_rows: true # the rows are areas, the columns name the indicators"
-    roles = {str(role): [c.path.split("/")[-1] for c in table.role(role)] for role in ROLES if table.role(role)}
+    roles = {
+        str(role): [literal(c.path.split("/")[-1]) for c in table.role(role)] for role in ROLES if table.role(role)
+    }
     if roles:
         yield f"        roles: {_flow(roles)}"
         yield f"        needs: {_flow([r for r in roles if r in NEEDED])}"
     if ignored := [c for c in table.columns if c.role == "ignored"]:
-        yield f"        ignore_columns: {_flow([c.path for c in ignored])} # {'; '.join(_words(c.why) for c in ignored)}"
+        yield f"        ignore_columns: {_flow([literal(c.path) for c in ignored])} # {'; '.join(_words(c.why) for c in ignored)}"
     yield "        columns:"
     for column in table.role("value"):
         yield f"          - {_flow(column.fields)} # {column.confidence:.2f} {_words(column.path)}: {column.why}"
@@ -85,7 +87,7 @@ def _word_rules(column: Column) -> Iterator[str]:
 
 def _series(row: Row, *, several: bool) -> Iterator[str]:
     """Yield the series of a row: known by name as an entry, the rest as comments with what was probably meant."""
-    table = {"table": row.table} if several else {}
+    table = {"table": _words(row.table)} if several else {}
     if row.indicator is not None:
         doubts = "".join(f"; {_words(d)}" for d in row.doubts)
         entry = {"indicator": row.indicator.value, **table, "labels": list(row.labels), **row.fields}
