@@ -1,7 +1,7 @@
 """### Keep the house (维护).
 
-Every ten minutes: mails that could not be sent are tried again, releases whose run was lost are started anew, and months
-that a lost run should have handed on are judged.
+Every ten minutes: mails that could not be sent are tried again, releases whose run was lost are started anew, months that a
+lost run should have handed on are judged, and lateness that a lost run of `calendar` should have noticed is.
 """
 
 from __future__ import annotations
@@ -34,10 +34,13 @@ def housekeeping() -> None:
     @task(outlets=[CALENDAR])
     @step
     def find_unjudged(outlet_events: Any) -> list[str]:
-        """Hand on the months that releases changed after the newest edition, where nobody else did."""
+        """Hand on the months that releases changed after the newest edition, or that are newly late, where nobody else did."""
+        from planwatch.steps.calendar import months_to_judge
+        from planwatch.steps.lateness import look_for_late
         from planwatch.steps.waiting import unjudged_months
 
-        months = unjudged_months(warehouse())
+        late = look_for_late(warehouse(), settings())
+        months = sorted({*unjudged_months(warehouse()), *(months_to_judge(warehouse(), settings()) if late else ())})
         for month in months:
             outlet_events[CALENDAR].add_partitions(month)
         return months

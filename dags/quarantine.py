@@ -1,4 +1,4 @@
-"""The decision over a quarantined release: a person approves or rejects it, with a reason."""
+"""The decision over a quarantined release: a person approves or rejects it with a reason, or a corrected file supersedes it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
+from airflow.sdk.execution_time.hitl import HITLUser
+
+from decision_trigger import DecisionTrigger
+from planwatch.settings import settings
+from wiring import WAREHOUSE
 
 APPROVE, REJECT = "Approve 放行", "Reject 退回"
 
@@ -13,11 +19,26 @@ APPROVE, REJECT = "Approve 放行", "Reject 退回"
 class QuarantineDecision(HITLOperator):
     """Waits for an answer without a worker; an answer without a reason counts as none, and the wait goes on.
 
-    Its result is `{"approve", "reason", "by"}`.
+    It waits in the triggerer rather than in `awaiting_input`, which only a person can end: there it also sees that the release
+    has left quarantine another way, and ends as skipped. Its result is `{"approve", "reason", "by"}`.
     """
 
+    def execute(self, context: Any) -> None:
+        """Ask, and wait for an answer or for the end of the quarantine."""
+        try:
+            super().execute(context)
+        except TaskAwaitingInput as waiting:
+            trigger = DecisionTrigger(
+                sha256=context["params"]["sha256"], warehouse=WAREHOUSE, ti_id=context["ti"].id, options=self.options,
+                params=self.serialized_params, defaults=self.defaults, multiple=self.multiple, timeout_datetime=None,
+            )  # fmt: skip
+            self.defer(trigger=trigger, method_name=waiting.method_name)
+
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
-        """Return the decision, or wait again."""
+        """Return the decision, wait again, or end as skipped where nothing is left to decide."""
+        if "ended" in event:
+            context["ti"].xcom_push(key="ended", value=event)
+            raise AirflowSkipException(f"Nothing left to decide: the release is {event['ended']} {event['detail']}")
         answer = super().execute_complete(context, event)
         reason = str(answer["params_input"].get("reason") or "").strip()
         if not reason:
@@ -32,7 +53,10 @@ class QuarantineDecision(HITLOperator):
 
 
 def decision(task_id: str, report: str) -> QuarantineDecision:
-    """Return the task that asks for a decision over what the task `report` held back."""
+    """Return the task that asks for a decision over what the task `report` held back.
+
+    Who may answer: whoever Airflow lets edit the DAG's human-in-the-loop details; of them only the setting `deciders`, if given.
+    """
     pulled = f"ti.xcom_pull(task_ids='{report}', key='report')"
     reason = Param(
         None,
@@ -40,8 +64,9 @@ def decision(task_id: str, report: str) -> QuarantineDecision:
         title="Reason 理由",
         description="Required; it stands in Postgres with your name.",
     )
+    deciders = [HITLUser(id=user, name=name) for user, name in settings().quarantine_deciders]
     return QuarantineDecision(
         task_id=task_id, subject="{{ %s['subject'] }}" % pulled, body="{{ %s['body'] }}" % pulled,  # noqa: UP031 - braces are Jinja's
-        options=[APPROVE, REJECT], params={"reason": reason},
+        options=[APPROVE, REJECT], params={"reason": reason}, assigned_users=deciders or None,
         execution_timeout=None,  # a person may take days; it would become the time to answer
     )  # fmt: skip

@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     as_of: datetime | None = Field(
         None, description="Stand-in for now, with zone: the demonstration stands at the close of its last month."
     )
+    deciders: str = Field(
+        "",
+        description="Who may decide over quarantined releases: Airflow user ids, comma-separated, each alone or as id:name; "
+        "empty: whoever Airflow lets answer.",
+    )
     max_release_bytes: int = 50_000_000
     mail_from: str = "planwatch@planwatch.example"
 
@@ -45,6 +50,12 @@ class Settings(BaseSettings):
     def data_docs_dir(self) -> Path:
         """Return the Data Docs folder."""
         return self.data_docs or self.home / "data_docs"
+
+    @property
+    def quarantine_deciders(self) -> list[tuple[str, str]]:
+        """Return (id, name) of the users who may decide over quarantined releases; none named: whoever Airflow lets answer."""
+        named = [one.strip().partition(":") for one in self.deciders.split(",") if one.strip()]
+        return [(user.strip(), name.strip() or user.strip()) for user, _, name in named]
 
     def plan_file(self, year: int) -> Path:
         """Return the file of a year's plan: `targets.yaml` for the current one, `plans/<year>.yaml` for another."""

@@ -6,6 +6,7 @@ import re
 import signal
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from newcomer import System
@@ -178,7 +179,7 @@ def _quarantine_waits_for_a_reason(system: System) -> None:
     part.replace(folder / "finance_2026-11.html")
     parts = urlsplit(system.run("url", "airflow").stdout.strip())
     api = Api(f"http://{parts.hostname}:{parts.port}", parts.username, parts.password)
-    waiting = "/api/v2/dags/feed_finance/dagRuns/~/hitlDetails?state=awaiting_input"
+    waiting = "/api/v2/dags/feed_finance/dagRuns/~/hitlDetails?response_received=false&state=deferred"
 
     def asked() -> list[dict[str, object]]:
         return [d for d in api.request("GET", waiting)["hitl_details"] if not d["response_received"]]
@@ -199,3 +200,34 @@ def _quarantine_waits_for_a_reason(system: System) -> None:
     wait_until(lambda: system.ask(state)[0]["state"] == "rejected", 120, "the decision in Postgres", 0.5)
     assert system.ask(state) == [{"state": "rejected", "reason": "send the number"}]
     assert any("数据待处置" in str(m["subject"]) for m in system.mails()), "the owner was told"
+    _a_superseded_question_leaves_by_itself(system, api, asked)
+
+
+def _a_superseded_question_leaves_by_itself(system: System, api: Any, asked: Any) -> None:
+    from planwatch.sample import generate
+
+    folder = system.home.root / "drop" / "finance"
+    for name, data in (
+        ("finance_2026-12.html", generate("finance", "2026-12", corrupt="text-in-number")),
+        ("finance_2026-12_r1.html", generate("finance", "2026-12")),
+    ):
+        part = folder / f".{name}.part"
+        part.write_bytes(data)
+        part.replace(folder / name)
+        wait_until(lambda: bool(asked()) == (name == "finance_2026-12.html"), 120, f"the question after {name}", 0.5)  # noqa: B023
+    state = "SELECT state FROM bi.releases WHERE filename = 'finance_2026-12.html'"
+    assert system.ask(state) == [{"state": "superseded"}]
+
+    def ended() -> bool:
+        runs = api.request("GET", "/api/v2/dags/feed_finance/dagRuns?order_by=-start_date&limit=2")["dag_runs"]
+        tasks = [
+            t["state"]
+            for run in runs
+            for t in api.request("GET", f"/api/v2/dags/feed_finance/dagRuns/{run['dag_run_id']}/taskInstances")[
+                "task_instances"
+            ]
+            if t["task_id"] == "decide"
+        ]
+        return tasks == ["skipped", "skipped"] and {run["state"] for run in runs} == {"success"}
+
+    wait_until(ended, 60, "the run of the superseded release to end", 0.5)

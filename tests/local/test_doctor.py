@@ -130,3 +130,15 @@ def test_data_that_breaks_its_schema_is_said_and_no_traceback(tmp_path: Path) ->
     include = Path(shutil.copytree(ROOT / "include", tmp_path / "include"))
     (include / "feeds.yaml").write_text("feeds: 3\n", encoding="utf-8")
     assert state(Settings(home=tmp_path / "home", include=include), "data").state is State.MISSING
+
+
+@pytest.mark.parametrize(("year", "expected"), [(2024, State.OK), (2098, State.WARNING)])
+def test_a_year_whose_holidays_are_not_announced_is_said(here: Settings, year: int, expected: State) -> None:
+    finding = state(here.model_copy(update={"plan": year}), "holidays")
+    assert finding.state is expected
+    assert (str(year + 1) in finding.found) == (expected is State.WARNING)
+
+
+def test_a_broken_calendar_is_said(here: Settings, tmp_path: Path) -> None:
+    (tmp_path / "calendar.yaml").write_text("feeds: {finance: {due_day: 45}}\n", encoding="utf-8")
+    assert state(here.model_copy(update={"include": tmp_path}), "holidays").state is State.MISSING

@@ -8,7 +8,7 @@ import pytest
 from judgecases import CALENDAR, frame, growth, obs, plan, target, verdict
 
 from planwatch.errors import InputError
-from planwatch.model.calendar import SHANGHAI, ReleaseCalendar, ReleaseRule
+from planwatch.model.calendar import SHANGHAI, FeedRule, ReleaseCalendar, RuleChange
 from planwatch.progress import judge
 
 GROWTH = target("growth", 10)
@@ -95,9 +95,7 @@ def test_an_unknown_span_is_refused():
 
 
 def test_lateness_follows_the_feeds_own_rule_and_spares_quarantine():
-    calendar = ReleaseCalendar(
-        feeds={"slow": ReleaseRule(due_day=30, months_after=2), "free": ReleaseRule(expected=False)}
-    )
+    calendar = ReleaseCalendar(feeds={"slow": FeedRule(due_day=30, months_after=2), "free": FeedRule(expected=False)})
     rows = [growth("2026-05", 11)]
     at = {"as_of": datetime(2026, 8, 1, tzinfo=SHANGHAI), "calendar": calendar}
     assert verdict(GROWTH, rows, "2026-06", **at).status == "overdue"
@@ -107,6 +105,27 @@ def test_lateness_follows_the_feeds_own_rule_and_spares_quarantine():
     assert verdict(GROWTH, rows, "2026-06", **fast).status == "overdue"
     held = verdict(GROWTH, rows, "2026-06", held=frozenset({("fast", "2026-06")}), **fast)
     assert (held.status, held.reading_state) == ("on_track", "carried")
+    older = verdict(GROWTH, [growth("2026-03", 11)], "2026-06", held=frozenset({("fast", "2026-06")}), **fast)
+    assert older.status == "overdue", "June waits here, but April and May never came"
+
+
+def test_a_quarterly_series_of_a_monthly_feed_is_late_on_its_own_date():
+    rule = FeedRule(
+        due_day=10, grace_days=0, quarterly=RuleChange(due_day=25), indicators={"it": RuleChange(due_day=28)}
+    )
+    own = {"calendar": ReleaseCalendar(feeds={"f": rule}), "feed_of": {"it": "f", "other": "f"}}
+    rows = [growth("2026-03", 11)]
+    by_day = {
+        day: verdict(
+            target("growth", 10, frequency="quarterly"),
+            rows,
+            "2026-06",
+            as_of=datetime(2026, 7, day, tzinfo=SHANGHAI),
+            **own,
+        ).status
+        for day in (12, 26, 29)
+    }
+    assert by_day == {12: "on_track", 26: "on_track", 29: "overdue"}
 
 
 def test_the_verdict_frame_keeps_the_contract():

@@ -143,7 +143,7 @@ def statuses() -> pd.DataFrame:
     months = {}
     for month in range(2, shipped_world().last_month + 1):
         period = f"2026-{month:02d}"
-        close = calendar.close(period, {f: feeds[f].frequency for f in FEEDS})
+        close = calendar.close(period, {f: feeds[f].frequencies() for f in FEEDS})
         verdicts = judge(plan, frame, period, as_of=close, calendar=calendar, feed_of=source)
         months[month] = verdicts.set_index("id")["status"].astype(str)
     return pd.DataFrame(months)

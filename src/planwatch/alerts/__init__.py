@@ -1,10 +1,11 @@
 """Alerts: lifecycle, digests and the outbox (DOMAIN §6).
 
-`after_edition`, `quarantined` and `quarantine_ended` are called by the steps, within their transaction; `deliver` sends what
+`after_edition`, `quarantined`, `quarantine_ended` and `tell_late` are called by the steps, within their transaction; `deliver` sends what
 they enqueued. They load pandas and SQLAlchemy: import this package inside tasks.
 """
 
 from planwatch.alerts.announce import after_edition, quarantine_ended, quarantined
+from planwatch.alerts.late import tell_late
 from planwatch.alerts.outbox import DeliveryReport, current_alerts, deliver, enqueue, pending, record_events
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "quarantine_ended",
     "quarantined",
     "record_events",
+    "tell_late",
 ]

@@ -18,7 +18,7 @@ from planwatch.alerts import lifecycle, outbox
 from planwatch.alerts.digest import Digest, Edition, build, is_due
 from planwatch.alerts.lifecycle import Occasion
 from planwatch.alerts.render import render
-from planwatch.model.alert import Alert, AlertEvent, AlertKind, Change, Decision, release_key
+from planwatch.model.alert import Alert, AlertEvent, AlertKind, AlertWord, Change, Decision, release_key
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.feed import Feed
 from planwatch.model.period import last_day
@@ -107,17 +107,19 @@ def quarantined(
     """Open the alert of a release that is held back and tell the feed's owner at once; return the Message-IDs enqueued.
 
     It is told at once, not with the period's digest, because a corrected file may still come before that. The same file
-    again tells nothing. `failures` are the failed checks, one line each; `kind` FEED_FAILED is for a file that cannot be read.
+    again tells nothing, not even after it was rejected and delivered once more. `failures` are the failed checks, one line each; `kind` FEED_FAILED is for a file that cannot be read.
     """
     outbox.lock_alerts(conn, plan.id)
     occasion = Occasion(plan_id=plan.id, period=period, edition_id=None, at=at)
-    current = _release_alert(conn, plan, feed, period)
+    log = outbox.events_of(conn, plan.id)
+    current = lifecycle.fold(log).get(release_key(feed.id, period))
+    told = any((e.event, e.kind, e.detail.get("sha256")) == (AlertWord.OPENED, kind, sha256) for e in log)
     news = lifecycle.open_release(
         current, occasion, department=feed.owner, feed=feed.id, sha256=sha256, kind=kind, feed_name=feed.name_zh,
         file=file, failures=list(failures), simulated=simulated,
     )  # fmt: skip
     news = outbox.record_events(conn, news)
-    return _notice(conn, plan, period, news, departments) if notify and news else []
+    return notice(conn, plan, period, news, departments) if notify and news and not told else []
 
 
 def quarantine_ended(
@@ -133,7 +135,26 @@ def quarantine_ended(
     occasion = Occasion(plan_id=plan.id, period=period, edition_id=None, at=at)
     news = lifecycle.close_release(_release_alert(conn, plan, feed, period), occasion, decision, reason)
     news = outbox.record_events(conn, news)
-    return _notice(conn, plan, period, news, departments) if notify and news and decision is Decision.REJECTED else []
+    return notice(conn, plan, period, news, departments) if notify and news and decision is Decision.REJECTED else []
+
+
+def notice(
+    conn: Connection, plan: Plan, period: str, news: Sequence[AlertEvent], departments: Mapping[str, Department]
+) -> list[str]:
+    """Enqueue the mail about one release that was just held back, rejected, or found missing; return its Message-ID."""
+    event = news[-1]
+    held = lifecycle.fold(news)
+    if event.department not in departments:
+        _log_unknown(event.department, held.values())
+        return []
+    edition = Edition(
+        plan=plan, period=period, number=None, as_of=event.at, rows={}, areas={},
+        simulated=bool(event.detail.get("simulated")),
+    )  # fmt: skip
+    ended = [] if held else [_ended(event)]
+    changed = {event.alert_key: Change.NEW if held else Change.RECOVERED}
+    department = departments[event.department]
+    return _enqueue(conn, [build(edition, department, held.values(), ended, changed, told=event.event_id, notice=True)])
 
 
 def _due_shares(
@@ -180,25 +201,6 @@ def _share(
         _log_unknown(department, (*still, *recovered))
         return None
     return Share(department=departments[department], open=still, recovered=recovered, changed=changed)
-
-
-def _notice(
-    conn: Connection, plan: Plan, period: str, news: Sequence[AlertEvent], departments: Mapping[str, Department]
-) -> list[str]:
-    """Enqueue the mail about one release that was just held back, or rejected."""
-    event = news[-1]
-    held = lifecycle.fold(news)
-    if event.department not in departments:
-        _log_unknown(event.department, held.values())
-        return []
-    edition = Edition(
-        plan=plan, period=period, number=None, as_of=event.at, rows={}, areas={},
-        simulated=bool(event.detail.get("simulated")),
-    )  # fmt: skip
-    ended = [] if held else [_ended(event)]
-    changed = {event.alert_key: Change.NEW if held else Change.RECOVERED}
-    department = departments[event.department]
-    return _enqueue(conn, [build(edition, department, held.values(), ended, changed, told=event.event_id, notice=True)])
 
 
 def _ended(event: AlertEvent) -> Alert:

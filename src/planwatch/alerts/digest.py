@@ -30,6 +30,8 @@ from planwatch.model.vocabulary import ReleaseState, Status
 
 NAME = 120
 """How many characters of a name stand in a mail."""
+MOST_SERIES = 12
+"""How many missing series a mail names."""
 
 RELEASES = (AlertKind.QUARANTINE, AlertKind.FEED_FAILED)
 HELD = (ReleaseState.QUARANTINED, ReleaseState.FAILED)
@@ -41,8 +43,10 @@ RELEASE_ZH: dict[str, tuple[str, str, str]] = {
     Decision.REJECTED: ("已退回", "退回", "请更正后重新报送。"),
     Decision.ADMITTED: ("已批准采用", "解除", ""),
     Decision.SUPERSEDED: ("已由更正文件取代", "解除", ""),
+    "late": ("逾期未报", "新增", "请尽快报送；暂不能报送的，请向牵头单位说明。"),
+    "arrived": ("已报送", "解除", ""),
 }  # fmt: skip
-"""What a held release's state or the decision on it is called, how the change is marked, and what to do about it."""
+"""What the state of a release that is held or did not come, or what ended it, is called, how the change is marked, and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +180,7 @@ def build(
     for alert in alerts:
         change = changed.get(alert.key)
         row = edition.rows.get(alert.key, alert.detail)
-        item = _release_item(alert, change) if alert.kind in RELEASES else _target_item(edition, alert, row, change)
+        item = _item(edition, alert, row, change)
         by_section.setdefault(item.section, []).append(item)
     sections = tuple(
         Section(name=name, word=word, one=one, many=many, items=tuple(by_section[key]))
@@ -207,6 +211,30 @@ SECTIONS: dict[str, tuple[str, str, str, str]] = {
 def _place(edition: Edition, alert: Alert) -> tuple[str, str]:
     """Return id and area of an alert's target."""
     return str(alert.detail.get("target_id")), str(alert.detail.get("area") or edition.plan.area)
+
+
+def _item(edition: Edition, alert: Alert, row: Mapping[str, Any], change: Change | None) -> Item:
+    if alert.kind is AlertKind.LATE:
+        return _late_item(alert, change)
+    return _release_item(alert, change) if alert.kind in RELEASES else _target_item(edition, alert, row, change)
+
+
+def _late_item(alert: Alert, change: Change | None) -> Item:
+    detail, ended = alert.detail, change is Change.RECOVERED
+    word = str(detail.get("decision")) if ended else alert.status
+    label, mark, mend = RELEASE_ZH[word]
+    series = "、".join(one_line(name, NAME) for name in (detail.get("series") or ())[:MOST_SERIES])
+    pairs = [
+        ("应报日", one_line(detail.get("due") or "")),
+        ("宽限至", one_line(detail.get("grace_until") or "")),
+        ("缺少", series),
+        ("处置", mend),
+    ]
+    return Item(
+        key=alert.key, section="recovered" if ended else "overdue", mark=mark if change else "",
+        name=one_line(detail.get("feed_name") or alert.key, NAME), note=f"{month_zh(alert.since)}数据", status=word, label=label,
+        since=day_zh(alert.since_at), fields=tuple(pair for pair in pairs if pair[1]),
+    )  # fmt: skip
 
 
 def _target_item(edition: Edition, alert: Alert, row: Mapping[str, Any], change: Change | None) -> Item:

@@ -40,7 +40,8 @@ def render(digest: Digest, domain: str) -> Mail:
 def subject(digest: Digest) -> str:
     """Return the subject: whom and which month it concerns and how much of what, one line."""
     simulated = "【模拟数据】" if digest.simulated else ""
-    sort = "数据待处置" if digest.notice else "计划执行提示"
+    late = all(item.status == "late" for item in digest.items)
+    sort = ("数据逾期提示" if late else "数据待处置") if digest.notice else "计划执行提示"
     number = f"（第{digest.edition_number}期）" if (digest.edition_number or 1) > 1 else ""
     whom = f"{digest.department.name_zh} {month_zh(digest.period)}{number}"
     return one_line(f"{simulated}{sort}｜{whom}：{counts(digest)}")

@@ -17,6 +17,7 @@ from planwatch.errors import PlanwatchError
 COMMANDS: dict[str, str] = {
     "targets": "Check and export the targets of a plan.",
     "plan": "Audit a plan's text against its targets, or draft targets from it.",
+    "feeds": "List and check the feeds, or scaffold one from a sample file.",
     "read": "Read a release file into observations.",
     "judge": "Judge targets by observations, for one month.",
     "backtest": "Test past months against their year's end, linear against seasonal.",

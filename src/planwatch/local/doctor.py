@@ -53,7 +53,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Return a finding for every check, in the order of a start."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _environment, _postgres, _home, _disk, _memory, _ports, _make, _locale, _fonts,
+        _python, _environment, _postgres, _home, _disk, _memory, _ports, _make, _locale, _fonts, _holidays,
     )  # fmt: skip
     return [*(check(settings) for check in checks), *_sources(settings)]
 
@@ -208,3 +208,22 @@ def _sourceless(target: str, name: str, reason: NoSource | None, needed: str) ->
         return Finding("sources", State.OK, f"{target} {name}: {reason.reason_zh}", needed)
     mend = "declare a feed that carries it, or write the reason under without_source in feeds.yaml"
     return Finding("sources", State.WARNING, f"{target} {name}: no feed carries it", needed, mend)
+
+
+def _holidays(settings: Settings) -> Finding:
+    """Due dates of the plan's year lie in it and in the next one: are the holidays of both announced?"""
+    from planwatch.feeds import load_calendar
+
+    needed = f"the holidays of {settings.plan} and {settings.plan + 1}"
+    try:
+        days = load_calendar(settings.include / "calendar.yaml").working_days
+    except PlanwatchError as error:
+        return Finding("holidays", State.MISSING, str(error).splitlines()[0], needed, "mend calendar.yaml")
+    unknown = [str(year) for year in (settings.plan, settings.plan + 1) if not days.knows(year)]
+    if not unknown:
+        return Finding("holidays", State.OK, "announced", needed)
+    found = f"not known: {', '.join(unknown)}; due dates there give way to weekends only and are tentative"
+    mend = (
+        "once the State Council's notice is out, a newer chinesecalendar, or its days under holidays: in calendar.yaml"
+    )
+    return Finding("holidays", State.WARNING, found, needed, mend)

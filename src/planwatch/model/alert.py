@@ -10,12 +10,13 @@ from typing import Any
 
 
 class AlertKind(StrEnum):
-    """What is wrong: a target behind, a reading not reported, a release held back, a feed that failed."""
+    """What is wrong: a target behind, a reading not reported, a release held back, one that cannot be read, one that did not come."""
 
     OFF_TRACK = "off_track"
     OVERDUE = "overdue"
     QUARANTINE = "quarantine"
     FEED_FAILED = "feed_failed"
+    LATE = "late"
 
 
 class AlertWord(StrEnum):
@@ -112,3 +113,8 @@ def target_key(plan_id: str, target_id: str, area: str) -> str:
 def release_key(feed: str, period: str) -> str:
     """Return the key of a release's alert: one alert per feed and month."""
     return f"release:{feed}:{period}"
+
+
+def late_key(feed: str, period: str, what: str = "") -> str:
+    """Return the key of the alert of a release that did not come, or (`what`: a frequency or indicator) of series without a reading."""
+    return f"late:{feed}:{period}" + (f":{what}" if what else "")

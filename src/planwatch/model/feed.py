@@ -314,6 +314,10 @@ class Feed(Frozen):
         """Return the ids of the indicators it carries."""
         return frozenset(s.indicator for s in self.series)
 
+    def frequencies(self) -> list[Frequency]:
+        """Return how often its series are published, its own frequency first."""
+        return list(dict.fromkeys([self.frequency, *map(self.frequency_of, self.series)]))
+
     def frequency_of(self, series: Series) -> Frequency:
         """Return how often a series is published."""
         return series.frequency or self.frequency

@@ -82,6 +82,11 @@ class _Duties:
     feeds: Mapping[str, str]
     held: Set[tuple[str, str]]
 
+    def with_own_rule(self, indicator: str) -> str | None:
+        """Return the indicator where its feed has a due date of its own for it."""
+        rule = self.calendar.feeds.get(self.feeds.get(indicator, ""))
+        return indicator if rule and indicator in rule.indicators else None
+
 
 def _check_period(plan: Plan, period: str) -> None:
     try:
@@ -102,16 +107,19 @@ def _check_period(plan: Plan, period: str) -> None:
 
 def _overdue(targets: Targets, newest: Ints, period: str, as_of: datetime | None, duties: _Duties) -> Bools:
     """Return whose newest own reading is older than the newest one past due and grace, unless that is in quarantine."""
-    feeds = [duties.feeds.get(str(i)) for i in targets.indicator]
-    pairs = list(zip(feeds, targets.frequency.tolist(), strict=True))
-    last = {pair: _last_due(duties, pair, period, as_of) for pair in set(pairs)}
-    return np.asarray(newest < np.array([last[pair] for pair in pairs], dtype=np.int64), dtype=bool)
+    series = [
+        (duties.feeds.get(str(i)), frequency, duties.with_own_rule(str(i)))
+        for i, frequency in zip(targets.indicator, targets.frequency.tolist(), strict=True)
+    ]
+    last = {one: _last_due(duties, one, period, as_of) for one in set(series)}
+    return np.asarray(newest < np.array([last[one] for one in series], dtype=np.int64), dtype=bool)
 
 
-def _last_due(duties: _Duties, pair: tuple[str | None, str], period: str, as_of: datetime | None) -> int:
-    feed, frequency = pair
-    late = duties.calendar.last_overdue(feed, Frequency(frequency), period, as_of)
-    return 0 if late is None or (feed, late) in duties.held else month_of(late)
+def _last_due(duties: _Duties, series: tuple[str | None, str, str | None], period: str, as_of: datetime | None) -> int:
+    """Return the newest month that is past due and grace and not in quarantine, 0 where there is none."""
+    feed, frequency, indicator = series
+    late = duties.calendar.overdue_months(feed, Frequency(frequency), period, as_of, indicator)
+    return max((month_of(p) for p in late if (feed, p) not in duties.held), default=0)
 
 
 def _facts(targets: Targets, measured: Measured, period: str, overdue: Bools, sources: Set[str]) -> Facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
@@ -14,13 +14,13 @@ from planwatch.steps.include import load_include
 from planwatch.steps.plan import plan_in_force
 
 
-def months_to_judge(engine: Engine, settings: Settings, now: datetime) -> list[str]:
+def months_to_judge(engine: Engine, settings: Settings, now: datetime | None = None) -> list[str]:
     """Return, per loaded plan, its newest published month and the ones after it whose close has passed.
 
     Judging a month whose lateness did not change publishes nothing: the edition's fingerprint knows. `now` is the run's time;
     where the settings give a stand-in for now, that counts.
     """
-    now = settings.as_of or now
+    now = settings.as_of or now or datetime.now(UTC)
     months: list[str] = []
     with engine.connect() as conn:
         for year in sorted(warehouse.loaded_plans(conn)):

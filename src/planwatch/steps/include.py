@@ -43,7 +43,7 @@ class Include:
 
     def close(self, period: str) -> datetime:
         """Return the close of a month: its last due date plus grace."""
-        return self.calendar.close(period, {name: feed.frequency for name, feed in self.feeds_of(period).items()})
+        return self.calendar.close(period, {name: feed.frequencies() for name, feed in self.feeds_of(period).items()})
 
 
 @cache

@@ -17,11 +17,14 @@ from planwatch.model.calendar import SHANGHAI
 from planwatch.model.check import CheckResult, worst_failure
 from planwatch.model.feed import Feed
 from planwatch.model.observation import KEY_COLUMNS
+from planwatch.model.period import shift
 from planwatch.model.release import ReleaseTable
 from planwatch.model.vocabulary import Gate, Origin, ReleaseState, Severity
 from planwatch.reconcile import Reconciliation, reconcile
 from planwatch.settings import Settings
+from planwatch.steps import held
 from planwatch.steps.include import Include, load_include
+from planwatch.steps.lateness import review_lateness
 from planwatch.steps.plan import plan_for
 from planwatch.steps.waiting import months_to_hand_on, take_turn
 
@@ -162,9 +165,19 @@ def _check(job: _Job, content: _Content) -> list[CheckResult]:
 
 def _keep(job: _Job, title: str, results: list[CheckResult]) -> None:
     subject = f"{job.feed.id} {job.filename} {job.sha256[:12]}"
-    with job.engine.begin() as conn:
-        warehouse.save_checks(conn, results, subject=subject, run_id=job.sha256)
+    with job.engine.begin() as conn:  # a retry after a kill may find them kept already
+        warehouse.save_checks(conn, results, subject=subject, run_id=job.sha256, once_since=_arrived_at(conn, job))
     quality.write_data_docs(job.settings.data_docs_dir, subject, title or job.filename, results, datetime.now(UTC))
+
+
+def _arrived_at(conn: Connection, job: _Job) -> datetime:
+    return warehouse.last_arrival(conn, job.sha256) or job.recorded_at
+
+
+def _become(conn: Connection, job: _Job, state: ReleaseState, detail: str) -> None:
+    """Put the release into a state, unless a first try that was killed later had done so."""
+    if warehouse.release_state(conn, job.sha256) is not state:
+        warehouse.set_release_state(conn, job.sha256, state, detail=detail)
 
 
 def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = None) -> Ingested:
@@ -184,6 +197,7 @@ def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = Non
         how = Decision.SUPERSEDED if superseded else Decision.ADMITTED
         for month in sorted({content.period, warehouse.newest_period(conn, int(content.period[:4])) or content.period}):
             _end_alert(conn, job, month, how, reason)
+        review_lateness(conn, job.settings, at=_now(job), feed=job.feed.id)
         judged = months_to_hand_on(conn, job.sha256, changed)
     subject = f"{job.filename}: loaded, changes {', '.join(judged) or 'nothing'}"
     return Ingested(state=ReleaseState.LOADED, periods=judged, subject=subject)
@@ -213,12 +227,13 @@ def _hold(job: _Job, content: _Content, results: list[CheckResult]) -> Ingested:
     detail = "; ".join(r.expectation for r in failed)
     with job.engine.begin() as conn:
         take_turn(conn)
-        warehouse.set_release_state(conn, job.sha256, ReleaseState.QUARANTINED, detail=detail)
+        _become(conn, job, ReleaseState.QUARANTINED, detail)
         warehouse.save_reconciliation(conn, job.sha256, content.found, loaded=False)
         _tell(conn, job, content.period, failures, simulated=content.table.origin is Origin.SIMULATED)
+        review_lateness(conn, job.settings, at=_now(job), feed=job.feed.id)
         judged = months_to_hand_on(conn, job.sha256, [])
-    subject = f"{job.feed.name_zh} {content.period} {job.filename}: {len(failed)} critical checks failed"
-    body = _report(job, content.period, failed)
+    subject = held.subject_line(job.feed, content.period, job.filename, failed)
+    body = _report(job, content, failed)
     return Ingested(state=ReleaseState.QUARANTINED, periods=judged, subject=subject, body=body)
 
 
@@ -237,11 +252,15 @@ def _fail(job: _Job, error: ReleaseError) -> Ingested:
     with job.engine.begin() as conn:
         take_turn(conn)
         warehouse.save_rejects(conn, job.sha256, error.faults)
-        warehouse.set_release_state(conn, job.sha256, ReleaseState.FAILED, detail=str(error)[:2000])
+        _become(conn, job, ReleaseState.FAILED, str(error)[:2000])
         _tell(conn, job, period, [str(f) for f in error.faults], kind=AlertKind.FEED_FAILED)
         judged = months_to_hand_on(conn, job.sha256, [])
     subject = f"{job.feed.name_zh} {job.filename}: cannot be read"
     return Ingested(state=ReleaseState.FAILED, periods=judged, subject=subject, body=str(error))
+
+
+def _now(job: _Job) -> datetime:
+    return job.settings.as_of or datetime.now(UTC)
 
 
 def _tell(conn: Connection, job: _Job, period: str, failures: list[str], **facts: Any) -> None:
@@ -263,10 +282,11 @@ def _end_alert(conn: Connection, job: _Job, period: str, how: Decision, reason: 
         )  # fmt: skip
 
 
-def _report(job: _Job, period: str, failed: list[CheckResult]) -> str:
-    """Return what failed and where, in Markdown, for the form in the Airflow UI."""
-    lines = [f"**{job.feed.name_zh}** · {period} · `{job.filename}` · `{job.sha256[:12]}`", ""]
-    for result in failed:
-        lines += [f"- **{result.expectation}** ({result.suite}): {result.note or result.observed}"]
-        lines += [f"    - `{place.replace('`', '')}`" for place in result.offending[:10]]
-    return "\n".join(lines)
+def _report(job: _Job, content: _Content, failed: list[CheckResult]) -> str:
+    """Return what failed and how the release differs from the feed's last one, in Markdown, for the form in the Airflow UI."""
+    with job.engine.connect() as conn:  # of the same month where that was loaded before, else of the month before
+        before = warehouse.release_observations(conn, job.feed.id, str(shift(content.period, 1)))
+    return held.describe(
+        job.feed, content.period, job.filename, job.sha256, failed=failed, indicators=job.include.indicators,
+        difference=held.compare(content.found, before),
+    )  # fmt: skip

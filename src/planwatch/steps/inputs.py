@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from planwatch import __version__, warehouse
 from planwatch.model.calendar import SHANGHAI
-from planwatch.model.period import last_day, month_of
+from planwatch.model.period import last_day
 from planwatch.model.target import Plan
 from planwatch.model.vocabulary import Frequency, Origin, ReleaseState
 from planwatch.plan import fingerprint
@@ -86,8 +86,18 @@ def _fingerprint(
     calendar = ground.include.calendar
     feeds = ["", *sorted(ground.include.feeds_of(period))]
     due = {feed: [calendar.last_overdue(feed, frequency, period, as_of) for frequency in Frequency] for feed in feeds}
+    own = [(feed, name) for feed in feeds if feed in calendar.feeds for name in sorted(calendar.feeds[feed].indicators)]
+    late = [[*one, f, calendar.overdue_months(one[0], f, period, as_of, one[1])[-1:]] for one in own for f in Frequency]
     vintages = sorted(int(i) for i in observations["observation_id"])
-    parts: list[Any] = [ground.in_force(period)[1], __version__, period, vintages, due, sorted(held)]
+    parts: list[Any] = [
+        ground.in_force(period)[1],
+        __version__,
+        period,
+        vintages,
+        due,
+        sorted(held),
+        *([late] if late else []),
+    ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -96,10 +106,10 @@ def _ready(conn: Connection, ground: Ground, period: str, as_of: datetime) -> bo
     known = warehouse.known_releases(conn)
     in_or_held = known["state"].isin([str(ReleaseState.LOADED), str(ReleaseState.QUARANTINED)])
     came = set(known[(known["period"] == period) & in_or_held]["feed"])
-    rules = {
-        name: ground.include.calendar.rule(name, f.frequency) for name, f in ground.include.feeds_of(period).items()
-    }
+    calendar = ground.include.calendar
     return all(
-        feed in came or not rule.expected or month_of(period) in rule.skip_months or as_of >= rule.overdue_from(period)
-        for feed, rule in rules.items()
+        name in came
+        or not calendar.expects(name, feed.frequency, period)
+        or as_of >= calendar.due(name, feed.frequency, period).overdue_from
+        for name, feed in ground.include.feeds_of(period).items()
     )

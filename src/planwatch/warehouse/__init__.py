@@ -24,13 +24,14 @@ from planwatch.warehouse.observations import (
     release_observations,
     release_periods,
 )
-from planwatch.warehouse.periods import newest_period, reported_months, reported_periods
+from planwatch.warehouse.periods import newest_period, reported_months, reported_periods, reported_series
 from planwatch.warehouse.plans import in_force, keep_version, loaded_plans, save_plan, save_registries, stored_targets
 from planwatch.warehouse.reconciliations import save_reconciliation
 from planwatch.warehouse.releases import (
     describe_release,
     held_releases,
     known_releases,
+    last_arrival,
     record_release,
     release_state,
     save_rejects,
@@ -42,8 +43,8 @@ from planwatch.warehouse.views import apply_views
 __all__ = [
     "AIRFLOW", "AIRFLOW_DATABASE", "BI_READER", "ETL", "OWNER", "ROLES", "apply_views", "bootstrap", "check_results",
     "copy_frame", "current_fingerprint", "current_observations", "current_verdicts", "describe_release", "dispatch_rows", "edition_verdicts",
-    "editions", "fetch_frame", "held_releases", "in_force", "keep_version", "known_releases", "load_observations", "loaded_plans",
+    "editions", "fetch_frame", "held_releases", "in_force", "keep_version", "known_releases", "last_arrival", "load_observations", "loaded_plans",
     "make_engine", "migrate", "newest_period", "previous_verdicts", "publish_edition", "record_decision", "record_release", "record_run",
-    "release_observations", "release_periods", "release_state", "reported_months", "reported_periods", "save_checks", "save_feed", "save_feeds", "save_plan", "save_reconciliation", "save_registries",
+    "release_observations", "release_periods", "release_state", "reported_months", "reported_periods", "reported_series", "save_checks", "save_feed", "save_feeds", "save_plan", "save_reconciliation", "save_registries",
     "save_rejects", "save_rows", "set_release_state", "stored_targets",
 ]  # fmt: skip

@@ -21,8 +21,10 @@ _RESULT_COLUMNS = (
 )  # fmt: skip
 
 
-def save_checks(conn: Connection, results: Iterable[CheckResult], *, subject: str, run_id: str) -> int:
-    """Append check results and return how many.
+def save_checks(
+    conn: Connection, results: Iterable[CheckResult], *, subject: str, run_id: str, once_since: datetime | None = None
+) -> int:
+    """Append check results and return how many were not there yet.
 
     Give it a connection of its own where the results must outlive a rolled-back publication.
 
@@ -31,6 +33,7 @@ def save_checks(conn: Connection, results: Iterable[CheckResult], *, subject: st
         results: of one gate.
         subject: what was checked: a release's sha256, or `plan id/period`.
         run_id: the run that checked.
+        once_since: what the same run said of the same subject since then is not said again, so that a task may be retried.
     """
     rows = []
     for result in results:
@@ -38,7 +41,19 @@ def save_checks(conn: Connection, results: Iterable[CheckResult], *, subject: st
         row["offending"] = json.dumps([storable(o) for o in result.offending], ensure_ascii=False)
         rows.append({c: str(row[c]) if c in ("gate", "severity") else row[c] for c in _RESULT_COLUMNS})
     frame = pd.DataFrame(rows, columns=list(_RESULT_COLUMNS))
+    if once_since is not None:
+        said = check_results(conn, subject)
+        said = said[(said["run_id"] == run_id) & (said["at"] >= once_since)]
+        known = {_content(row) for row in said.to_dict("records")}
+        frame = frame[[_content(row) not in known for row in frame.to_dict("records")]]
     return copy_frame(conn, "ops.check_results", frame.assign(subject=subject, run_id=run_id))
+
+
+def _content(row: Mapping[Any, Any]) -> str:
+    """Return a result's text, whether it comes from a frame or from the table."""
+    offending = row["offending"]
+    plain = {c: str(row[c]) for c in _RESULT_COLUMNS if c != "offending"}
+    return json.dumps(plain | {"offending": json.loads(offending) if isinstance(offending, str) else list(offending)})
 
 
 def check_results(conn: Connection, subject: str) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, text
 
 
@@ -20,6 +22,15 @@ def reported_periods(conn: Connection, area: str, year: int) -> list[str]:
         "SELECT DISTINCT period FROM core.observations WHERE plan_year = :year AND area = :area ORDER BY period"
     )
     return [str(period) for period in conn.execute(query, {"year": year, "area": area}).scalars()]
+
+
+def reported_series(conn: Connection, year: int, areas: Iterable[str]) -> set[tuple[str, str, str]]:
+    """Return (indicator, area, month) of all figures of some areas in a year: which readings have come."""
+    query = text(
+        "SELECT DISTINCT indicator, area, period FROM core.observations WHERE plan_year = :year AND area = ANY(:areas)"
+    )
+    found = conn.execute(query, {"year": year, "areas": sorted(areas)})
+    return {(str(i), str(a), str(p)) for i, a, p in found}
 
 
 def reported_months(conn: Connection, plan_year: int) -> list[str]:

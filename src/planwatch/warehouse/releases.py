@@ -122,6 +122,13 @@ def release_state(conn: Connection, sha256: str) -> ReleaseState | None:
     return ReleaseState(state) if state else None
 
 
+def last_arrival(conn: Connection, sha256: str) -> datetime | None:
+    """Return when the bytes last arrived, None where they never did."""
+    query = "SELECT max(at) FROM raw.release_events WHERE sha256 = :sha256 AND state = 'arrived'"
+    found: datetime | None = conn.execute(text(query), {"sha256": sha256}).scalar()
+    return found
+
+
 def known_releases(conn: Connection, feed: str | None = None) -> pd.DataFrame:
     """Return all releases (of one feed) in order of arrival, with their state and its event's detail, actor and reason."""
     return fetch_frame(conn, _RELEASES, {"feed": feed})

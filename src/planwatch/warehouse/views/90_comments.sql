@@ -241,7 +241,7 @@ INSERT INTO meaning (column_name, meaning) VALUES
 
 INSERT INTO meaning (view_name, column_name, meaning) VALUES
 ('alerts', 'edition_id', 'Edition of the newest event.'),
-('alerts', 'kind', 'off_track, overdue (of a target), quarantine, feed_failed (of a release or feed).'),
+('alerts', 'kind', 'off_track, overdue (of a target), quarantine, feed_failed, late (of a release or feed).'),
 ('alerts', 'period', 'Month (YYYY-MM) of the newest event.'),
 ('alerts', 'feed', 'Feed of the release it is about; empty for a target.'),
 ('alerts', 'status', 'Word last established: off_track, missed, overdue or at_risk of a target; quarantined or failed of a release.'),

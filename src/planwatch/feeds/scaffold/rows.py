@@ -1,0 +1,211 @@
+"""What the rows of a table, or the columns of a table of areas, are probably series of."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from planwatch.errors import InputError
+from planwatch.feeds.grid import Cell, Grid
+from planwatch.feeds.header import Header
+from planwatch.feeds.scaffold.columns import SURE, Column
+from planwatch.model.feed import CellState, Role, Words
+from planwatch.model.place import Area
+from planwatch.model.target import Indicator
+from planwatch.model.units import conversion_factor, is_known
+from planwatch.model.vocabulary import Measure, Span
+from planwatch.reconcile.names import area_index, is_aside
+from planwatch.reconcile.numbers import read_number
+from planwatch.reconcile.text import pattern, split_label, squash
+
+LIKELY = 0.6
+"""From here on a name that is not the same is offered as what was probably meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A value, how sure it is (0 to 1), and why."""
+
+    value: Any
+    confidence: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A series of the sample: its printed names, and the indicator it is taken for, None where none is known by that name.
+
+    `near` are indicators (id, likeness) whose names look like it. `fields` are the keys of the series that the sample gives reason
+    for, `doubts` what a person should look at.
+    """
+
+    labels: tuple[str, ...]
+    table: str
+    indicator: Guess | None
+    near: tuple[tuple[str, float], ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+
+class Known:
+    """The names that indicators and areas are known by: the registries', and those that other feeds print."""
+
+    def __init__(
+        self, indicators: Mapping[str, Indicator], areas: Mapping[str, Area], printed: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        self.indicators = indicators
+        own = [(name, i.id) for i in indicators.values() for name in (i.name_zh, *i.aliases)]
+        self._by_name = {squash(name): found for name, found in [*printed, *own]}
+        self._areas = area_index(areas)
+
+    def find(self, name: str) -> Guess | None:
+        """Return the indicator of a squashed name."""
+        found = self._by_name.get(name)
+        return None if found is None else Guess(found, SURE, "the name is known")
+
+    def within(self, header: str) -> tuple[str, Guess] | None:
+        """Return the longest known name that occurs in a header, and its indicator."""
+        name = max((n for n in self._by_name if n in header), key=len, default=None)
+        return None if name is None else (name, Guess(self._by_name[name], SURE, "the name is known"))
+
+    def near(self, name: str) -> tuple[tuple[str, float], ...]:
+        """Return up to three (indicator, likeness) whose names look like it, the likest first."""
+        likeness: dict[str, float] = {}
+        for found in difflib.get_close_matches(name, self._by_name, n=3, cutoff=LIKELY):
+            likeness.setdefault(self._by_name[found], difflib.SequenceMatcher(None, name, found).ratio())
+        return tuple(likeness.items())
+
+    def are_areas(self, labels: Sequence[str]) -> bool:
+        """Return whether most of the names are areas."""
+        return sum(squash(label) in self._areas for label in labels) * 2 > len(labels)
+
+
+def series_of(
+    grid: Grid, header: Header, columns: Sequence[Column], table: str, unit: str, *, known: Known, words: Words
+) -> tuple[list[Row], bool]:
+    """Return what the table's series are, and whether they stand in its columns because its rows are areas."""
+    body = list(_body(grid, header, columns, words))
+    if known.are_areas([grid.cell(n, header.label).text for n in body]):
+        return list(_in_columns(columns, table, known)), True
+    return list(_in_rows(_RowReader(grid, header, columns, table, unit, known, words), body)), False
+
+
+def _body(grid: Grid, header: Header, columns: Sequence[Column], words: Words) -> Iterator[int]:
+    """Yield the rows (from 0) that have a name and hold something in a value column, down to the notes."""
+    values = [c.place for c in columns if c.role == "value"]
+    for n in range(header.bottom + 1, len(grid.rows)):
+        text = grid.cell(n, header.label).text.strip()
+        if pattern(words.note_row).match(squash(text)):
+            return
+        if text and any(grid.cell(n, place).text.strip() for place in values):
+            yield n
+
+
+def _in_columns(columns: Sequence[Column], table: str, known: Known) -> Iterator[Row]:
+    """Yield the series that the headers of a table of areas name."""
+    found: dict[str, Row] = {}
+    for column in columns:
+        if column.role != "value":
+            continue
+        named = known.within(column.path)
+        measure = str(column.fields.get("measure", Measure.LEVEL))
+        if named is None:
+            label = column.path.split("/")[-1]
+            yield Row(labels=(label,), table=table, indicator=None, near=known.near(label))
+            continue
+        label, indicator = named
+        before = found.get(indicator.value, Row(labels=(), table=table, indicator=indicator, fields={"measures": []}))
+        labels = tuple(dict.fromkeys((*before.labels, label)))
+        measures = list(dict.fromkeys((*before.fields["measures"], measure)))
+        found[indicator.value] = replace(before, labels=labels, fields={"measures": measures})
+    yield from found.values()
+
+
+def _in_rows(reader: _RowReader, body: Iterable[int]) -> Iterator[Row]:
+    """Yield the series that the rows name, each name once with what all its rows say."""
+    found: dict[str, Row] = {}
+    parent: str | None = None
+    for n in body:
+        row, part = reader.read(n)
+        if part and parent and row.indicator:
+            row = replace(row, fields={**row.fields, "part_of": parent})
+        parent = parent if part else row.indicator.value if row.indicator else None
+        before = found.get(row.labels[0])
+        found[row.labels[0]] = (
+            replace(row, fields={**row.fields, **before.fields}, doubts=before.doubts) if before else row
+        )
+    yield from found.values()
+
+
+@dataclass(frozen=True, slots=True)
+class _RowReader:
+    """Reads single rows of one table. `unit` is the caption's."""
+
+    grid: Grid
+    header: Header
+    columns: Sequence[Column]
+    table: str
+    unit: str
+    known: Known
+    words: Words
+
+    def read(self, n: int) -> tuple[Row, bool]:
+        """Return the series that row n is of, and whether it is a part of the row above."""
+        name, part, inside = split_label(self.grid.cell(n, self.header.label).text, self.words)
+        name += "".join(f"({i})" for i in inside if not is_aside(i, self.words))
+        unit = self._unit(n, inside)
+        found = self.known.find(name)
+        fields, doubts = self._fields(n, unit, self.known.indicators[found.value] if found else None)
+        near = () if found else self.known.near(name)
+        return Row(labels=(name,), table=self.table, indicator=found, near=near, fields=fields, doubts=doubts), part
+
+    def _unit(self, n: int, inside: Sequence[str]) -> str:
+        place = next((c.place for c in self.columns if c.role == Role.UNIT), None)
+        own = "" if place is None else self.grid.cell(n, place).text
+        return squash(own or next((i for i in inside if is_known(i)), "") or self.unit)
+
+    def _fields(self, n: int, unit: str, indicator: Indicator | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return the keys of a series that the row's unit and columns give reason for, and what is doubtful about them."""
+        printed = [c for c in self.columns if c.role == "value" and self._is_number(self.grid.cell(n, c.place), unit)]
+        measures = {str(self._rule(n, c).get("measure", Measure.LEVEL)) for c in self.columns if c.role == "value"}
+        if special := measures & {Measure.DONE, Measure.REPORT}:
+            return {"value_is": min(special), "measures": [min(special)]}, ()
+        if unit in {squash(u) for u in self.words.index_units}:
+            return {"measures": [str(Measure.GROWTH_YOY)]}, ()
+        if measures == {Measure.GROWTH_YOY}:
+            return {}, ()
+        if unit in self.words.percent:
+            return self._ratio(n, printed)
+        if unit and unit not in self.words.not_a_unit:
+            return {"units": [unit]}, _unit_doubts(unit, indicator)
+        return {}, ("no unit is printed",)
+
+    def _ratio(self, n: int, printed: Sequence[Column]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        fields = {"units": ["%"], "value_is": str(Measure.RATIO), "measures": [str(Measure.RATIO)]}
+        levels = [r for r in (self._rule(n, c) for c in printed) if r.get("measure", Measure.LEVEL) == Measure.LEVEL]
+        if {rule.get("span") for rule in levels} == {str(Span.MONTH)}:
+            return fields | {"span": str(Span.POINT)}, (
+                "span: a rate under the month is taken for the end of the month",
+            )
+        return fields, ()
+
+    def _rule(self, n: int, column: Column) -> Mapping[str, Any]:
+        """Return what a value means: its column's rule, with what the row's own word says."""
+        worded = next((c for c in self.columns if c.role == Role.WORD), None)
+        word = squash(self.grid.cell(n, worded.place).text) if worded else ""
+        return {**column.fields, **(worded.fields.get(word, {}) if worded else {})}
+
+    def _is_number(self, cell: Cell, unit: str) -> bool:
+        return cell.number is not None or read_number(cell.text, self.words, unit=unit).state is CellState.NUMBER
+
+
+def _unit_doubts(unit: str, indicator: Indicator | None) -> tuple[str, ...]:
+    if indicator is None:
+        return () if is_known(unit) else (f"the unit {unit} is not known",)
+    try:
+        conversion_factor(unit, indicator.base_unit)
+    except InputError:
+        return (f"the unit {unit} does not convert to {indicator.base_unit}: is it this indicator?",)
+    return ()
