@@ -7,6 +7,7 @@ and which of the libraries' errors mean what.
 from __future__ import annotations
 
 import fnmatch
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,15 @@ class Store:
     close: Callable[[], None] = lambda: None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bounds:
+    """What one fetch may take, and whom to tell how far it is."""
+
+    max_bytes: int
+    deadline: float
+    tell: Tell
+
+
 def fetch_file(location: Location, access: Access, period: str, *, max_bytes: int, stamp: Stamp, tell: Tell) -> Fetched:
     """Fetch a month's release from a file store; of several files that fit the pattern the newest.
 
@@ -42,11 +52,12 @@ def fetch_file(location: Location, access: Access, period: str, *, max_bytes: in
     """
     url = location.address(period)
     place = shown_url(url)
+    bounds = _Bounds(max_bytes=max_bytes, deadline=time.monotonic() + location.total_s, tell=tell)
     with _named(place, access, code_of_os_error):
         store = _OPENERS[location.scheme](location, access, place)
     try:
         with _named(place, access, store.code_of):
-            return _look(store.fs, url, place, max_bytes=max_bytes, stamp=stamp, tell=tell)
+            return _look(store.fs, url, place, stamp, bounds)
     except FileNotFoundError:
         return Fetched(outcome=Outcome.NOT_THERE, place=place)
     finally:
@@ -67,14 +78,14 @@ def _named(place: str, access: Access, code_of: Callable[[Exception], str | None
         raise refusal(code, place, access.redact(str(error) or type(error).__name__)) from error
 
 
-def _look(fs: Any, url: str, place: str, *, max_bytes: int, stamp: Stamp, tell: Tell) -> Fetched:
+def _look(fs: Any, url: str, place: str, stamp: Stamp, bounds: _Bounds) -> Fetched:
     before = _found(fs, _path(url))
     path, given = before["name"], _stamp(before)
     if before.get("type") == "directory":
         raise refusal("not_a_file", place)
     if stamp and given == stamp:
         return Fetched(outcome=Outcome.UNCHANGED, place=place, stamp=stamp)
-    data = _read(fs, path, given.size, place=place, max_bytes=max_bytes, tell=tell)
+    data = _read(fs, path, given.size, place, bounds)
     after = _stamp(fs.info(path))
     if after != given or (given.size is not None and len(data) != given.size):
         raise refusal("still_changing", place, f"{len(data)} of {after.size} bytes")
@@ -103,25 +114,35 @@ def _found(fs: Any, path: str) -> dict[str, Any]:
         fitting = [f for f in files if fnmatch.fnmatchcase(PurePosixPath(f["name"]).name, pattern)]
         if not fitting:
             raise FileNotFoundError(path)
-        path = max(fitting, key=lambda f: (_stamp(f).modified, f["name"]))["name"]
+        path = max(fitting, key=lambda f: (_modified(f), f["name"]))["name"]
     return {**fs.info(path), "name": path}
 
 
 def _stamp(info: dict[str, Any]) -> Stamp:
-    modified = info.get("LastModified") or info.get("mtime") or ""
-    return Stamp(etag=str(info.get("ETag") or ""), modified=str(modified), size=info.get("size"))
+    return Stamp(etag=str(info.get("ETag") or ""), modified=str(_modified(info)), size=info.get("size"))
 
 
-def _read(fs: Any, path: str, size: int | None, *, place: str, max_bytes: int, tell: Tell) -> bytes:
-    if size is not None and size > max_bytes:
-        raise refusal("too_large", place, f"{size} bytes", f"at most {max_bytes} bytes")
+def _modified(info: dict[str, Any]) -> Any:
+    """Return when a file was last written, in whatever form its store says so."""
+    return info.get("LastModified") or info.get("mtime") or 0
+
+
+def _read(fs: Any, path: str, size: int | None, place: str, bounds: _Bounds) -> bytes:
+    if size is not None and size > bounds.max_bytes:
+        raise refusal("too_large", place, f"{size} bytes", f"at most {bounds.max_bytes} bytes")
     parts, came = [], 0
     with fs.open(path, "rb") as handle:
         while chunk := handle.read(_CHUNK):
             came += len(chunk)
-            if came > max_bytes:
-                raise refusal("too_large", place, f"more than {max_bytes} bytes", f"at most {max_bytes} bytes")
-            tell(came, size)
+            if came > bounds.max_bytes:
+                raise refusal(
+                    "too_large", place, f"more than {bounds.max_bytes} bytes", f"at most {bounds.max_bytes} bytes"
+                )
+            if size is not None and came > size:
+                raise refusal("still_changing", place, f"more than {size} bytes")
+            if time.monotonic() > bounds.deadline:
+                raise refusal("too_slow", place, f"{came} bytes so far")
+            bounds.tell(came, size)
             parts.append(chunk)
     return b"".join(parts)
 

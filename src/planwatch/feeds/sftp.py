@@ -63,17 +63,26 @@ def open_sftp(host: str, port: int, access: Access, place: str, timeout_s: float
 
 
 def _load_known(client: paramiko.SSHClient, host: str, port: int, access: Access, place: str) -> None:
-    if line := access.text("host_key"):
+    if line := access.text("host_key").strip():
         name = host if port == PORTS["sftp"] else f"[{host}]:{port}"
-        words = line.split() if " " in line.strip() else ["ssh-rsa", line.strip()]
-        entry = paramiko.hostkeys.HostKeyEntry.from_line(" ".join([name, *words[:2]]))
-        if entry is None or entry.key is None:
+        key = _public_key(line)
+        if key is None:
             raise refusal("unknown_host_key", place, "host_key is no public key", "ssh-ed25519 AAAA…")
-        client.get_host_keys().add(name, entry.key.get_name(), entry.key)
+        client.get_host_keys().add(name, key.get_name(), key)
     elif path := access.text("known_hosts"):
         client.load_host_keys(str(Path(path).expanduser()))
     else:
         client.load_system_host_keys()
+
+
+def _public_key(line: str) -> paramiko.PKey | None:
+    """Return the key of a line as in a known_hosts file without its host; without a kind it is ssh-rsa, as Airflow has it."""
+    words = line.split() if " " in line else ["ssh-rsa", line]
+    try:
+        entry = paramiko.hostkeys.HostKeyEntry.from_line(" ".join(["host", *words[:2]]))
+    except (paramiko.hostkeys.InvalidHostKey, paramiko.SSHException, ValueError):
+        return None
+    return entry.key if entry else None
 
 
 def _private_key(access: Access, place: str) -> paramiko.PKey | None:
