@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "targets": "Check and export the targets of a plan.",
     "plan": "Audit a plan's text against its targets, or draft targets from it.",
     "read": "Read a release file into observations.",
+    "fetch": "Ask a feed's remote source for a month's release.",
     "judge": "Judge targets by observations, for one month.",
     "sample": "Write simulated releases.",
     "up": "Start everything and stay until Ctrl-C.",
