@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from planwatch.cli.fetch import app
 from planwatch.errors import InputError, PlanwatchError, ReleaseError
-from planwatch.settings import ROOT
+from planwatch.settings import ROOT, Settings
 
 PAGE = (ROOT / "include" / "sample" / "2026" / "finance_2026-03.html").read_bytes()
 ACCOUNT = '{"conn_type": "http", "login": "wang", "password": "open-sesame"}'
@@ -89,6 +90,21 @@ def test_a_connection_that_cannot_be_read_shows_nothing_of_it(include, account):
 def test_a_missing_connection_is_named(include):
     error = run("finance", "--period", "2026-03", include=include, account=None).exception
     assert isinstance(error, ReleaseError) and error.faults[0].code == "unknown_connection"
+
+
+def test_the_doctor_asks_sources_on_request_only(web, include, monkeypatch):
+    from planwatch.cli.doctor import _sources
+
+    shutil.copy(ROOT / "include" / "calendar.yaml", include)
+    monkeypatch.setenv("AIRFLOW_CONN_FINANCE_BUREAU", ACCOUNT)
+    chosen = Settings(include=include)
+    [finding] = _sources(chosen)
+    assert (finding.check, finding.state) == ("source finance", "ok") and "not_there" in finding.found
+    for status, state in ((503, "warning"), (401, "missing")):
+        web.answer("*", status)
+        [finding] = _sources(chosen)
+        assert (finding.state, bool(finding.mend)) == (state, True)
+    assert "open-sesame" not in str(finding)
 
 
 def test_help_has_examples(include):

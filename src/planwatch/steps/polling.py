@@ -101,6 +101,11 @@ def due_polls(feeds: Iterable[RemoteFeed], calendar: ReleaseCalendar, standing: 
     return sorted(polls)
 
 
+def newest_expected(feed: RemoteFeed, calendar: ReleaseCalendar, now: datetime) -> str | None:
+    """Return the newest month whose release day has come, None where there is none yet."""
+    return max((period for period, _ in _open_months(feed, calendar, now)), default=None)
+
+
 def _open_months(feed: RemoteFeed, calendar: ReleaseCalendar, now: datetime) -> Iterator[tuple[str, datetime]]:
     """Yield the months whose release day has come, with its beginning, as far back as anybody looks."""
     rule, poll = calendar.rule(feed.id, feed.frequency), feed.location.poll
