@@ -263,6 +263,25 @@ def test_a_certificate_that_nobody_vouches_for(tmp_path):
         assert fault_of(feed_at(server), Access(extra={"ca_file": str(key)})).code == "bad_ca_file"
 
 
+@pytest.mark.parametrize("etag", ["\xe9".encode("latin-1"), b"x" * 2000, b""])
+def test_a_version_that_cannot_be_given_back_is_not(web, etag):
+    web.answers[PATH] = lambda t: t.break_off(
+        HEAD + b"etag: " + etag + b"\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s" % (len(PAGE), PAGE)
+    )
+    got = get(feed_at(web))
+    assert got.stamp.etag == ""
+    assert get(feed_at(web), stamp=got.stamp).data == PAGE
+
+
+@pytest.mark.parametrize(("key", "code"), [("k-123456\nX: y", "bad_header"), ("密钥-123456", "access_denied")])
+def test_a_key_that_is_no_header_value_is_not_shown(web, key, code, caplog):
+    caplog.set_level(logging.DEBUG)
+    web.answer(PATH, 401)
+    fault = fault_of(feed_at(web), Access(extra={"headers": {"X-Api-Key": key}}))
+    assert fault.code == code
+    assert "123456" not in str(fault) + caplog.text
+
+
 @pytest.mark.parametrize("answer", [answer for _, answer in ANSWERS])
 def test_no_secret_in_messages_and_logs(web, caplog, answer):
     caplog.set_level(logging.DEBUG)

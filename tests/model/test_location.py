@@ -24,6 +24,8 @@ from planwatch.model.location import Location, Scheme, netloc_of, shown_url
         ({"url": "https://x/y", "request": {"headers": {"Authorization": "Basic x"}}}, "secret"),
         ({"url": "https://x/y", "request": {"headers": {"X-Api-Key": "x"}}}, "secret"),
         ({"url": "https://x/y", "request": {"headers": {"A": "b\r\nC: d"}}}, "header"),
+        ({"url": "https://x/y", "request": {"headers": {"A": "包头"}}}, "header"),
+        ({"url": "sftp://x/y_?.csv"}, "query"),
         ({"url": "https://x/y", "hosts": ["https://y"]}, "host"),
         ({"url": "https://x/y", "max_redirects": 21}, "less than or equal"),
         ({"url": "https://x/y", "password": "x"}, "Extra"),

@@ -47,6 +47,7 @@ _FINAL: dict[str, tuple[str, str]] = {
         "compare the key with its owner, then put it into the connection's host_key or into known_hosts",
     ),
     "bad_key": ("the private key of the connection cannot be used", "correct key_file or private_key, and its passphrase"),
+    "bad_header": ("a header of the connection cannot be sent", "correct `headers` in the connection's extra: plain names, one line a value"),
     "bad_ca_file": ("the certificates of the connection's ca_file cannot be read", "correct ca_file: a PEM file on this machine"),
     "no_such_bucket": ("the storage has no such bucket", "correct location.url"),
     "unknown_connection": (

@@ -20,7 +20,7 @@ from planwatch.feeds.access import Access
 from planwatch.feeds.inflate import Inflater
 from planwatch.feeds.refusals import refusal
 from planwatch.model.fetched import Fetched, Outcome, Stamp
-from planwatch.model.location import WEB, Location, Method, netloc_of, shown_url
+from planwatch.model.location import WEB, Location, Method, is_header_name, netloc_of, shown_url
 
 Tell = Callable[[int, int | None], None]
 """Called with the bytes that have come, and how many there will be where the source says so."""
@@ -29,6 +29,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _KEEPS_METHOD = (307, 308)
 _ABSENT = (204, 404, 410)
 _LATER = (408, 425, 502, 503, 504)
+_LONGEST_STAMP = 500
 _AGENT = "planwatch (monthly statistics releases)"
 
 
@@ -65,13 +66,21 @@ class _Visit:
             etag, modified = self.stamp.etag, self.stamp.modified
             headers |= {"If-None-Match": etag} if etag else {"If-Modified-Since": modified}
         if self.at_home(ask):
-            headers |= {str(name): str(value) for name, value in (self.access.extra.get("headers") or {}).items()}
+            headers |= _keys(self.access, shown_url(ask.url))
         body = {} if ask.body is None else {"json": ask.body}
-        return self.client.build_request(ask.method, ask.url, headers=headers, **body)
+        return self.client.build_request(ask.method, ask.url, headers=httpx.Headers(headers, encoding="utf-8"), **body)
 
     def words(self, error: Exception) -> str:
         """Return what an error says, without secrets."""
         return self.access.redact(str(error) or type(error).__name__)
+
+
+def _keys(access: Access, place: str) -> dict[str, str]:
+    """Return the connection's headers: API keys and the like."""
+    given = {str(name): str(value).strip() for name, value in (access.extra.get("headers") or {}).items()}
+    if not all(value.isprintable() and is_header_name(name) for name, value in given.items()):
+        raise refusal("bad_header", place)
+    return given
 
 
 def fetch_web(location: Location, access: Access, period: str, *, max_bytes: int, stamp: Stamp, tell: Tell) -> Fetched:
@@ -172,9 +181,14 @@ def _taken(visit: _Visit, response: httpx.Response) -> Fetched:
     data = b"".join(_unpacked(visit, response, place))
     if not data:
         raise refusal("empty_file", place)
-    headers = response.headers
-    given = Stamp(etag=headers.get("etag", "")[:200], modified=headers.get("last-modified", "")[:60], size=len(data))
+    given = Stamp(etag=_plain(response, "etag"), modified=_plain(response, "last-modified"), size=len(data))
     return Fetched(outcome=Outcome.FETCHED, place=place, data=data, stamp=given)
+
+
+def _plain(response: httpx.Response, name: str) -> str:
+    """Return a header that can be sent back as it stands; empty where it is not there or cannot."""
+    text: str = response.headers.get(name, "")
+    return text if text.isascii() and text.isprintable() and len(text) <= _LONGEST_STAMP else ""
 
 
 def _refused(response: httpx.Response, place: str) -> PlanwatchError:

@@ -51,9 +51,14 @@ def _template(text: str) -> str:
     return text
 
 
+def is_header_name(text: str) -> bool:
+    """Return whether a header may be called so."""
+    return _HEADER.fullmatch(text) is not None
+
+
 def _headers(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
-        if not _HEADER.fullmatch(name) or not value.isprintable():
+        if not is_header_name(name) or not (value.isprintable() and value.isascii()):
             raise ValueError(f"{name[:40]!r} is no header")
         if _SECRET.search(name):
             raise ValueError(f"the header {name} is a secret: it belongs in the connection, never in this file")
@@ -211,6 +216,8 @@ def _complaints(location: Location) -> Iterator[str]:
         yield f"the scheme {parts.scheme!r} is not one of {', '.join(Scheme)}"
         return
     yield from _address_complaints(location, parts)
+    if location.scheme not in WEB and parts.query:
+        yield "only http and https have a query (?); write %3F for a question mark in a path"
     if location.scheme not in WEB and location.request != Request():
         yield "only http and https take a `request`"
     if location.scheme is Scheme.S3 and not location.hosts:
