@@ -28,7 +28,7 @@ Tell = Callable[[int, int | None], None]
 _REDIRECTS = (301, 302, 303, 307, 308)
 _KEEPS_METHOD = (307, 308)
 _ABSENT = (204, 404, 410)
-_LATER = (408, 425, 502, 503, 504)
+_LATER = (408, 425)
 _LONGEST_STAMP = 500
 _AGENT = "planwatch (monthly statistics releases)"
 
