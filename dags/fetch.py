@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from airflow.sdk import Asset, AssetWatcher, dag, task, task_group
+from airflow.sdk import Asset, AssetWatcher, dag, get_current_context, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
 from planwatch.settings import settings
@@ -37,13 +37,14 @@ def fetch() -> None:
 
         return [asdict(poll) for poll in find_due(warehouse(), settings(), datetime.now(UTC))]
 
-    @task(map_index_template="{{ task.op_kwargs['poll']['feed'] }} {{ task.op_kwargs['poll']['period'] }}")
+    @task(map_index_template="{{ source | default('') }}")
     @step
     def look(poll: dict[str, str]) -> dict[str, str]:
         """Return the feed run to start for what came; skipped where nothing new is there."""
         from planwatch.steps.fetching import look
         from planwatch.steps.polling import Poll
 
+        get_current_context()["source"] = f"{poll['feed']} {poll['period']}"  # type: ignore[typeddict-unknown-key]
         looked = look(warehouse(), settings(), Poll(**poll), source_access)
         if looked.arrival is None:
             raise AirflowSkipException(f"{looked.place}: {looked.outcome}")
