@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from planwatch.feeds import Access
     from planwatch.steps.arrivals import Arrival
 
 WAREHOUSE, SMTP = "planwatch_warehouse", "smtp_default"
@@ -72,6 +73,20 @@ def send(message: EmailMessage) -> None:
 
     with SmtpHook(SMTP).get_conn() as hook:
         hook._smtp_client.send_message(message)
+
+
+def source_access(connection: str) -> Access:
+    """Return the account of a source's connection."""
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from planwatch.feeds import Access
+    from planwatch.feeds.refusals import refusal
+
+    try:
+        c = BaseHook.get_connection(connection)
+    except AirflowNotFoundException as error:
+        raise refusal("unknown_connection", "feeds.yaml", connection) from error
+    return Access(host=c.host or "", port=c.port, login=c.login or "", password=c.password or "", extra=c.extra_dejson)
 
 
 def feed_run(arrival: Arrival) -> dict[str, str]:

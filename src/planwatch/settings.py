@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -61,6 +62,11 @@ class Settings(BaseSettings):
         """Return the file of a year's plan: `targets.yaml` for the current one, `plans/<year>.yaml` for another."""
         other = self.include / "plans" / f"{year}.yaml"
         return other if other.exists() else self.include / "targets.yaml"
+
+
+def connection_text(name: str) -> str | None:
+    """Return the variable by which Airflow reads the connection of this id too, None where it is not set."""
+    return os.environ.get(f"AIRFLOW_CONN_{name.upper()}")
 
 
 @cache

@@ -1,6 +1,8 @@
 """Rules that hold for every DAG."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,7 @@ from planwatch.steps.roster import feed_roster
 pytestmark = pytest.mark.airflow
 ROOT = Path(__file__).resolve().parents[2]
 FEEDS = {f"feed_{feed.id}" for feed in feed_roster(ROOT / "include" / "feeds.yaml")}
-EXPECTED = {"plan", "arrivals", "calendar", "edition", "replay", "housekeeping"} | FEEDS
+EXPECTED = {"plan", "arrivals", "calendar", "edition", "replay", "housekeeping", "fetch"} | FEEDS
 
 
 def test_every_file_imports(dagbag):
@@ -69,8 +71,8 @@ def test_the_replay_form_refuses_what_is_no_month(dagbag, month):
 def test_parsing_imports_nothing_heavy():
     code = (
         "import sys; sys.path[:0] = ['plugins', 'dags']\n"
-        "import arrivals, edition, feeds, housekeeping, plan, release_calendar, replay\n"
-        "heavy = {'pandas', 'great_expectations', 'sqlalchemy.orm.decl_api', 'openpyxl', 'lxml', 'pyarrow', 'pint'}\n"
+        "import arrivals, edition, feeds, fetch, housekeeping, plan, release_calendar, replay\n"
+        "heavy = {'pandas', 'great_expectations', 'sqlalchemy.orm.decl_api', 'openpyxl', 'lxml', 'pyarrow', 'pint', 'paramiko', 's3fs'}\n"
         "import airflow.sdk\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -86,10 +88,49 @@ def test_parsing_imports_nothing_heavy():
     ).stdout.splitlines()[-1]
     loaded_anyway = {
         m
-        for m in ("pandas", "great_expectations", "sqlalchemy.orm.decl_api", "openpyxl", "lxml", "pyarrow", "pint")
+        for m in (
+            "pandas",
+            "great_expectations",
+            "sqlalchemy.orm.decl_api",
+            "openpyxl",
+            "lxml",
+            "pyarrow",
+            "pint",
+            "paramiko",
+            "s3fs",
+        )
         if f"'{m}'" in bare
     }
     assert set(re.findall(r"'([\w.]+)'", ours)) <= loaded_anyway
+
+
+def test_sources_are_watched_only_where_a_feed_declares_one(dagbag, tmp_path):
+    """Nothing needs the network as long as no feed says so."""
+    assert not dagbag.dags["fetch"].timetable.asset_condition or _declares_a_location(ROOT / "include")
+    include = shutil.copytree(
+        ROOT / "include", tmp_path / "include", ignore=shutil.ignore_patterns("sample", "history")
+    )
+    feeds = include / "feeds.yaml"
+    text = feeds.read_text(encoding="utf-8")
+    feeds.write_text(
+        text.replace("  - id: finance\n", "  - id: finance\n    location: https://f.example/{period}\n"), "utf-8"
+    )
+    code = (
+        "import sys; sys.path[:0] = ['plugins', 'dags']\n"
+        "import fetch; [asset] = fetch.fetch().timetable.asset_condition.objects\n"
+        "print([type(w.trigger).__name__ for w in asset.watchers])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PLANWATCH_INCLUDE": str(include)}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert said.stdout.splitlines()[-1:] == ["['SourceTrigger']"], said.stderr
+
+
+def _declares_a_location(include):
+    from planwatch.steps.polling import remote_feeds
+
+    return bool(remote_feeds(include))
 
 
 SHARED = {"wiring.py", "quarantine.py"}

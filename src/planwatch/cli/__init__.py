@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "plan": "Audit a plan's text against its targets, or draft targets from it.",
     "feeds": "List and check the feeds, or scaffold one from a sample file.",
     "read": "Read a release file into observations.",
+    "fetch": "Ask a feed's remote source for a month's release.",
     "judge": "Judge targets by observations, for one month.",
     "backtest": "Test past months against their year's end, linear against seasonal.",
     "sample": "Write simulated releases.",

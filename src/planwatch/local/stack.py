@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -26,7 +27,8 @@ from planwatch.local.postgres import EmbeddedPostgres
 from planwatch.local.process import Command, Managed, stop_all, stop_orphans
 from planwatch.local.report import Steps
 from planwatch.local.waiting import wait_until
-from planwatch.settings import ROOT, Settings
+from planwatch.settings import ROOT, Settings, connection_text
+from planwatch.steps.include import load_include
 from planwatch.warehouse import OWNER, ROLES, apply_views, bootstrap, make_engine, migrate
 
 START_TIMEOUT_S = 180
@@ -193,6 +195,7 @@ def _variables(settings: Settings, demonstration: Demonstration) -> dict[str, st
     as_of: datetime = settings.as_of or stand_in_now(settings.include, demonstration)
     return {
         **{k: v for k, v in os.environ.items() if k.startswith("PLANWATCH_")},
+        **_source_connections(settings.include),
         "PLANWATCH_INCLUDE": str(settings.include.resolve()),
         "PLANWATCH_EXPECTATIONS": str(settings.expectations.resolve()),
         "PLANWATCH_HOME": str(settings.home.resolve()),
@@ -202,6 +205,13 @@ def _variables(settings: Settings, demonstration: Demonstration) -> dict[str, st
         "PLANWATCH_PLAN": str(settings.plan),
         "PLANWATCH_AS_OF": as_of.isoformat(),
     }
+
+
+def _source_connections(include: Path) -> dict[str, str]:
+    """Return the `AIRFLOW_CONN_*` variables of the connections that the feeds' locations declare, where they are set."""
+    feeds = load_include(include).feeds.values()
+    names = {feed.location.connection for feed in feeds if feed.location and feed.location.connection}
+    return {f"AIRFLOW_CONN_{name.upper()}": text for name in names if (text := connection_text(name)) is not None}
 
 
 def stay(running: Running, every_s: float = 2.0) -> None:

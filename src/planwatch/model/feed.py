@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from planwatch.model.base import Frozen
+from planwatch.model.location import Location
 from planwatch.model.period import parse_period
 from planwatch.model.request import Request
 from planwatch.model.vocabulary import Frequency, Measure, Quality, Span
@@ -281,6 +282,10 @@ class Source(Frozen):
     text: str = ""
 
 
+def _as_location(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
 class Feed(Frozen):
     """A source of releases: its layout, its words and the series it carries."""
 
@@ -296,6 +301,9 @@ class Feed(Frozen):
     )
     suite: str = Field(description="Expectation suite of gate 1.")
     source: Source
+    location: Annotated[
+        Location | None, BeforeValidator(_as_location, json_schema_input_type=str | Location | None)
+    ] = Field(None, description="Where its releases are fetched from; left out, they come to the drop folder alone.")
     precedence: int = Field(0, description="Of two feeds with the same value in the same period the higher one counts.")
     area: Id
     many_periods: bool = Field(False, description="One file holds figures of many months, each row its own.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from os import stat_result
 from pathlib import Path
 
 import fsspec
@@ -45,7 +46,7 @@ def take_arrivals(engine: Engine, settings: Settings) -> list[Arrival]:
     settled = time.time() - SETTLE_SECONDS
     for path, stat in waiting_files(settings.drop_dir):
         if stat.st_mtime <= settled:
-            _take(engine, settings, feeds, path)
+            _take(engine, settings, feeds, path, stat)
     return _unread(engine)
 
 
@@ -66,7 +67,7 @@ def _unread(engine: Engine) -> list[Arrival]:
     return [Arrival(feed=str(r.feed), sha256=str(r.sha256)) for r in waiting.itertuples()]
 
 
-def _take(engine: Engine, settings: Settings, feeds: dict[str, Feed], path: Path) -> None:
+def _take(engine: Engine, settings: Settings, feeds: dict[str, Feed], path: Path, seen: stat_result) -> None:
     feed = feeds.get(path.parent.name) or sniff(feeds, path.name)
     if feed is None:
         _refuse(
@@ -79,6 +80,12 @@ def _take(engine: Engine, settings: Settings, feeds: dict[str, Feed], path: Path
         if error.retriable:
             raise
         _refuse(engine, path, settings.drop_dir, str(error))
+        return
+    now = path.stat()
+    if (now.st_size, now.st_mtime_ns) != (
+        seen.st_size,
+        seen.st_mtime_ns,
+    ):  # written to meanwhile: it is taken at the next look
         return
     sha256 = archive(data, settings.archive_dir)
     with engine.begin() as conn:

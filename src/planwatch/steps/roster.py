@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +23,8 @@ SET_ASIDE = ("received", "unrecognised")
 """Folders of the drop folder that hold files already dealt with."""
 UNFINISHED = (".part", ".tmp", ".crdownload", "~")
 """Endings of files that are still being written."""
+_F_SETSIG = 10
+"""Which signal tells of a broken lease; the module `fcntl` does not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +59,36 @@ def _watched(feed: dict[str, Any]) -> Watched:
 
 
 def waiting_files(folder: Path) -> Iterator[tuple[Path, stat_result]]:
-    """Yield the files waiting in `folder` and one level below, with their stat; hidden and unfinished ones are passed over."""
+    """Yield the files waiting in `folder` and one level below, with their stat.
+
+    Hidden and unfinished ones are passed over, and those that somebody still has open for writing.
+    """
     for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
         if path.parent.name in SET_ASIDE or path.name.startswith(".") or path.name.endswith(UNFINISHED):
             continue
         try:
             stat = path.stat()
+            if path.is_file() and not path.is_symlink() and not is_being_written(path):
+                yield path, stat
         except OSError:  # taken or renamed meanwhile
             continue
-        if path.is_file() and not path.is_symlink():
-            yield path, stat
+
+
+def is_being_written(path: Path) -> bool:
+    """Return whether some process has the file open for writing, as far as the kernel says: for local files on Linux.
+
+    It grants a read lease only while there is no writer. Where it grants none at all (a share, another system, another account's
+    file) nothing is known, and False is returned: there a file counts as whole once it has stood still.
+    """
+    if not hasattr(fcntl, "F_SETLEASE"):
+        return False
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        fcntl.fcntl(descriptor, _F_SETSIG, signal.SIGURG)  # a writer who comes now may not kill us: SIGURG is ignored
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    finally:
+        os.close(descriptor)
+    return False
