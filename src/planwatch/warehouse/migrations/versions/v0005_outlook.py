@@ -6,7 +6,7 @@ from planwatch.errors import PlanwatchError
 from planwatch.warehouse.migrations.runner import run_sql
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
