@@ -32,7 +32,7 @@ def read_ods(parts: zipfile.ZipFile, filename: str, limits: Limits) -> list[Grid
     walk = _Walk(filename, limits)
     try:
         walk_xml(parts, "content.xml", walk.start, walk.end, walk.text)
-    except (expat.ExpatError, KeyError, ValueError) as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise broken_inside(filename, error) from error
     return [grid for grid, hidden in walk.sheets if not hidden]
 

@@ -43,7 +43,7 @@ def read_xlsx(parts: zipfile.ZipFile, filename: str, limits: Limits) -> list[Gri
             walk = _SheetWalk(Grid(name, [], [], "letter"), book)
             walk_xml(parts, path, walk.start, walk.end, walk.text)
             grids.append(walk.grid)
-    except (expat.ExpatError, KeyError, ValueError, IndexError) as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise broken_inside(filename, error) from error
     return grids
 
