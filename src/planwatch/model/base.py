@@ -47,12 +47,14 @@ Number = Annotated[float, BeforeValidator(no_flag)]
 """A number, never true or false."""
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """true or false, never 1, yes or on."""
-Name = Annotated[str, AfterValidator(_printable)]
+Name = Annotated[str, AfterValidator(_printable), Field(max_length=200)]
 """A name on one line."""
+Line = Annotated[str, AfterValidator(_printable), Field(max_length=500)]
+"""A phrase, a source or a reason: it stands in one line of a table or a mail."""
 
 
 class Baseline(Frozen):
     """Where a `reach` target starts from (基期值): last December's level, in the target's printed unit."""
 
     value: Number | None = Field(None, description="The level at the end of last year; leave out where it is unknown.")
-    source: str = Field("", description="Where the baseline was published, or why it is unknown.")
+    source: Line = Field("", description="Where the baseline was published, or why it is unknown.")
