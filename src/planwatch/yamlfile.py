@@ -179,9 +179,6 @@ _SAID_BETTER = {
     "list_type": "must be a list, each entry behind a dash",
     "date_type": "must be a day, written as 2026-07-01",
     "date_from_datetime_inexact": "must be a day, written as 2026-07-01",
-    "string_pattern_mismatch": "is not written as it has to be",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
 }
 
 
