@@ -62,6 +62,7 @@ def settings_of(sentence: Sentence, figures: Sequence[Figure]) -> list[Setting]:
     before = 0
     for n, figure in enumerate(figures):
         start, end = figure.core_start - sentence.start, figure.end - sentence.start
+        before = max(before, start - _LONGEST)
         gap = sentence.text[before:start]
         cut, joined = _cut(gap, first=n == 0)
         cut = max(cut, len(gap) - _LONGEST_LEFT)
