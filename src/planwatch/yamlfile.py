@@ -173,6 +173,8 @@ _SAID_BETTER = {
     "extra_forbidden": "there is no such key",
     "missing": "the key is missing",
     "string_type": "must be text",
+    "too_long": "is too long",
+    "too_short": "needs more",
     "model_type": "must hold keys, one `key: value` a line",
     "dict_type": "must hold keys, one `key: value` a line",
     "tuple_type": "must be a list, each entry behind a dash",
@@ -198,7 +200,7 @@ def _own_faults(path: Path, message: str, lines: dict[KeyPath, int], key: KeyPat
 def _fault(path: Path, error: dict[str, Any], model: type[BaseModel], lines: dict[KeyPath, int], at: KeyPath) -> Fault:
     key, given, code = (*at, *error["loc"]), error.get("input"), str(error["type"])
     context = error.get("ctx") or {}
-    allowed = str(context.get("expected") or context.get("pattern") or "") or None
+    allowed = str(context.get("expected") or context.get("pattern") or _length(code, context) or "") or None
     known: list[str] = re.findall(r"'([^']*)'", allowed or "") if "expected" in context else []
     mend = nearest(str(given), known) if known else None
     if code == "extra_forbidden":
@@ -216,6 +218,13 @@ def _fault(path: Path, error: dict[str, Any], model: type[BaseModel], lines: dic
         expected=allowed,
         mend=mend,
     )
+
+
+def _length(code: str, context: dict[str, Any]) -> str:
+    """Return how long a text or a list may or must be, "" where that is not the fault."""
+    if code == "too_long":
+        return f"at most {context.get('max_length')}"
+    return f"at least {context.get('min_length')}" if code == "too_short" else ""
 
 
 def _keys_at(model: type[BaseModel], key: KeyPath) -> list[str]:

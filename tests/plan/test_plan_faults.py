@@ -50,6 +50,7 @@ SPOILT: dict[str, tuple[dict[str, str | None], str, str, str | None, list[str]]]
         {"kind": "rank", "comparator": "rank_le", "value": "0", "phrase": "全区第0", "unit": "位"}, "sign", "value", "0", ["1 or more"],
     ),
     "name without end": ({"name_zh": "长" * 201}, "too_long", "name_zh", "长" * 80, ["200"]),
+    "name that turns the line round": ({"name_zh": '"就业\\u202e"'}, "control_character", "name_zh", None, ["control characters"]),
     "list that is none": ({"amendments": "{from: 2026-07-01}"}, "tuple_type", "amendments", None, ["behind a dash"]),
     "range upside down": (
         {"comparator": "range", "value_high": "3", "phrase": "3.6—3万人"}, "range", "value_high", "3", ["upside down", "more than 3.6"],

@@ -36,9 +36,12 @@ def _flag(given: Any) -> Any:
     raise PydanticCustomError("not_a_flag", "must be true or false")
 
 
+_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
 def _printable(name: str) -> str:
-    """Refuse names that would break a line or command a terminal."""
-    if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in name):
+    """Refuse names that would break a line, command a terminal or turn round what stands beside them."""
+    if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} or unicodedata.bidirectional(c) in _TURNING for c in name):
         raise PydanticCustomError("control_character", "must not hold line breaks or control characters")
     return name
 
