@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from planwatch.model.base import Baseline, Flag, Frozen, Line, Number
+from planwatch.model.base import Baseline, Flag, Frozen, Line, Number, Remark
 from planwatch.model.vocabulary import Comparator, Pace
 
 _ORDER = frozenset({"since", "source", "reason"})
@@ -23,8 +23,8 @@ class Amendment(Frozen):
     since: date = Field(
         alias="from", description="First day it holds: the month that ends on or after it is judged by it."
     )
-    source: Line = Field(min_length=1, description="The document that ordered it, with its number.")
-    reason: Line = Field(min_length=1, description="Why, in a few words; for people.")
+    source: Remark = Field(min_length=1, description="The document that ordered it, with its number.")
+    reason: Remark = Field(min_length=1, description="Why, in a few words; for people.")
     withdrawn: Flag = Field(
         False, description="true: dropped (不再考核) from that day; false, after an earlier true: taken up again."
     )

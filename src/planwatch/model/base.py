@@ -53,11 +53,13 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 Name = Annotated[str, AfterValidator(_printable), Field(max_length=200)]
 """A name on one line."""
 Line = Annotated[str, AfterValidator(_printable), Field(max_length=500)]
-"""A phrase, a source or a reason: it stands in one line of a table or a mail."""
+"""A phrase: it stands in one line of a table or a mail."""
+Remark = Annotated[str, Field(max_length=500)]
+"""A source or a reason; YAML's folded text ends with a line break."""
 
 
 class Baseline(Frozen):
     """Where a `reach` target starts from (基期值): last December's level, in the target's printed unit."""
 
     value: Number | None = Field(None, description="The level at the end of last year; leave out where it is unknown.")
-    source: Line = Field("", description="Where the baseline was published, or why it is unknown.")
+    source: Remark = Field("", description="Where the baseline was published, or why it is unknown.")

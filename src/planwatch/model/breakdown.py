@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from planwatch.model.amendment import Amendment
-from planwatch.model.base import Baseline, Flag, Frozen, Line, Number
+from planwatch.model.base import Baseline, Flag, Frozen, Line, Number, Remark
 
 
 class Relation(StrEnum):
@@ -44,8 +44,8 @@ class Breakdown(Frozen):
     """A target's parts by area, and how they make the whole."""
 
     relation: Relation = Field(description="sum, weighted or none: what is checked, within what rounding explains.")
-    source: Line = Field("", description="The document that breaks the target down.")
-    exceeds: Line = Field(
+    source: Remark = Field("", description="The document that breaks the target down.")
+    exceeds: Remark = Field(
         "", description="Why the parts together ask for more than the whole (加码); without it they must not."
     )
     areas: Annotated[tuple[Part, ...], Field(min_length=1, description="One entry an area.")]
