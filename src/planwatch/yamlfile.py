@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -16,22 +16,19 @@ from planwatch.textfile import empty_file, read_text
 
 M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 5_000_000
+MAX_DEPTH = 50
 KeyPath = tuple[str | int, ...]
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe loader that reads only true/false as booleans (`no` and `on` stay words), leaves dates to the schema, takes no aliases."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Return the next node; an alias could make a small file expand without end."""
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not read here", mark)
-        return super().compose_node(parent, index)
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _SafeLoader
+else:
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where it was built: ten times as fast
 
 
-_QuickLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""In C where it was built: for `parse_yaml`, which runs whenever a DAG file is parsed."""
+class _Loader(_SafeLoader):
+    """Safe loader that reads only true/false as booleans (`no` and `on` stay words) and leaves dates to the schema."""
+
 
 _Loader.yaml_implicit_resolvers = {
     first: [
@@ -51,10 +48,16 @@ def read_yaml(path: Path) -> tuple[Any, dict[KeyPath, int]]:
     """
     text = read_text(path, MAX_BYTES, ConfigError)
     try:
+        _check_bounded(text)
         loader = _Loader(text)
         node = loader.get_single_node()
         data = None if node is None else loader.construct_document(node)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (
+        yaml.YAMLError,
+        ValueError,
+        AttributeError,
+        TypeError,
+    ) as error:  # the last three: a tag that its text does not fit
         raise ConfigError.of(_not_yaml(path, error)) from error
     if node is None:
         raise ConfigError.of(empty_file(path))
@@ -64,6 +67,21 @@ def read_yaml(path: Path) -> tuple[Any, dict[KeyPath, int]]:
     if twice:
         raise ConfigError.of(*twice)
     return data, lines
+
+
+def _check_bounded(text: str) -> None:
+    """Raise where an alias could make a small text expand without end, or nesting could exhaust the stack of the composer in C."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not read here", mark)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise yaml.composer.ComposerError(None, None, f"nested more than {MAX_DEPTH} deep", mark)
 
 
 def _not_yaml(path: Path, error: Exception) -> Fault:
@@ -79,7 +97,7 @@ def _not_yaml(path: Path, error: Exception) -> Fault:
 
 def parse_yaml(path: Path) -> Any:
     """Return the file's data alone, without lines and checks: for callers that only need a few words of it, quickly."""
-    return yaml.load(read_text(path, MAX_BYTES, ConfigError), Loader=_QuickLoader)  # noqa: S506 - a SafeLoader
+    return yaml.load(read_text(path, MAX_BYTES, ConfigError), Loader=_SafeLoader)  # noqa: S506 - a SafeLoader
 
 
 def load_model(path: Path, model: type[M], data: Any = None, lines: dict[KeyPath, int] | None = None) -> M:
@@ -140,6 +158,7 @@ def _walk(node: yaml.Node, at: KeyPath, lines: dict[KeyPath, int], twice: list[F
                         file=file,
                         line=line,
                         key=_dotted((*at, name)),
+                        mend="keep one of the two",
                     )
                 )
             seen.add(name)
@@ -154,6 +173,14 @@ _SAID_BETTER = {
     "extra_forbidden": "there is no such key",
     "missing": "the key is missing",
     "string_type": "must be text",
+    "too_long": "is too long",
+    "too_short": "needs more",
+    "model_type": "must hold keys, one `key: value` a line",
+    "dict_type": "must hold keys, one `key: value` a line",
+    "tuple_type": "must be a list, each entry behind a dash",
+    "list_type": "must be a list, each entry behind a dash",
+    "date_type": "must be a day, written as 2026-07-01",
+    "date_from_datetime_inexact": "must be a day, written as 2026-07-01",
 }
 
 
@@ -172,8 +199,9 @@ def _own_faults(path: Path, message: str, lines: dict[KeyPath, int], key: KeyPat
 
 def _fault(path: Path, error: dict[str, Any], model: type[BaseModel], lines: dict[KeyPath, int], at: KeyPath) -> Fault:
     key, given, code = (*at, *error["loc"]), error.get("input"), str(error["type"])
-    allowed = str((error.get("ctx") or {}).get("expected") or "") or None
-    known: list[str] = re.findall(r"'([^']*)'", allowed or "")
+    context = error.get("ctx") or {}
+    allowed = str(context.get("expected") or context.get("pattern") or _length(code, context) or "") or None
+    known: list[str] = re.findall(r"'([^']*)'", allowed or "") if "expected" in context else []
     mend = nearest(str(given), known) if known else None
     if code == "extra_forbidden":
         known = _keys_at(model, tuple(error["loc"]))
@@ -190,6 +218,13 @@ def _fault(path: Path, error: dict[str, Any], model: type[BaseModel], lines: dic
         expected=allowed,
         mend=mend,
     )
+
+
+def _length(code: str, context: dict[str, Any]) -> str:
+    """Return how long a text or a list may or must be, "" where that is not the fault."""
+    if code == "too_long":
+        return f"at most {context.get('max_length')}"
+    return f"at least {context.get('min_length')}" if code == "too_short" else ""
 
 
 def _keys_at(model: type[BaseModel], key: KeyPath) -> list[str]:

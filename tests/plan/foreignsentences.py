@@ -376,3 +376,28 @@ THIRD: list[tuple[str, str]] = [
     ("本市位于东经110度、北纬40度，下辖10个旗县区", ""),
     ("落实企业职工带薪休假5天至15天规定", ""),
 ]
+
+FOURTH: list[tuple[str, str]] = [
+    # 分别 before one figure; half-width stops; whom a service is for; what a number is of; names with 都; bare levels that are caps
+    (
+        "规上工业增加值、固定资产投资、社会消费品零售总额分别增长6%，地方一般公共预算收入增长2%",
+        "growth ge 6 % | growth ge 6 % | growth ge 6 % | growth ge 2 %",
+    ),
+    ("出口、进口总额分别增长4%左右；实际利用外资增长6%", "growth about 4 % | growth about 4 % | growth ge 6 %"),
+    ("城镇、农村居民收入分别增长5%、6%", "growth ge 5 % | growth ge 6 %"),
+    (
+        "城镇调查失业率控制在5%左右,城镇新增就业50万人; 居民消费价格涨幅2%左右; 粮食产量513万吨以上",
+        "hold about 5 % | cumulative ge 50 万人 | growth about 2 % | cumulative ge 513 万吨",
+    ),
+    (
+        "税收收入占比80%以上;新增高新技术企业30家;技术合同成交额增长12%",
+        "hold ge 80 % | cumulative ge 30 家 | growth ge 12 %",
+    ),
+    ("为全县2万名40-60岁妇女免费筛查，为3000名8至12岁儿童涂氟防龋", "cumulative ge 2 万名 | cumulative ge 3000 名"),
+    ("完成120个50户以上自然村消防管网建设", "cumulative ge 120 个"),
+    ("完成80个200张床位以上医院的电改，惠及20家", "cumulative ge 80 个 | cumulative ge 20 家"),
+    ("完成南环路、商都路等12条道路大修，改造成都路等支路8条", "cumulative ge 12 条 | cumulative ge 8 条"),
+    ("PM2.5浓度35微克/立方米，城镇登记失业率4%", "hold le 35 微克/立方米 | hold le 4 %"),
+    ("完成60个小区二次供水设施改造", "cumulative ge 60 个"),
+    ("三要改造提升：新建口袋公园9个", "cumulative ge 9 个"),
+]

@@ -176,6 +176,18 @@ def test_the_page_shows_every_figure_with_its_state_and_obeys_no_text() -> None:
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_notes_beside_the_text_name_the_targets_and_those_that_print_no_figure() -> None:
+    law = target("出台《某条例》", "milestone", id="law", name_zh="某条例")
+    page = audit_page(
+        look("竣工300个以上，新增5家，出台《某条例》。", target("竣工300个以上", value=300, unit="个"), law)
+    )
+    assert page.count("<sup ") == 2
+    aside = page[page.index("<aside>") : page.index("</aside>")]
+    assert "某指标 <code>it</code>" in aside
+    assert "<strong>未纳入</strong>" in aside
+    assert "某条例 <code>law</code>" in aside[aside.index("未印数字") :]
+
+
 def test_the_list_stands_beside_its_targets() -> None:
     assert not_targets_path(Path("include/targets.yaml")) == Path("include/not_targets.yaml")
     assert not_targets_path(Path("include/plans/2025.yaml")) == Path("include/plans/2025-not-targets.yaml")
@@ -217,9 +229,25 @@ def test_the_command_refuses_what_it_cannot_read(files: tuple[str, str], tmp_pat
     for arguments in (
         ["--plan", str(tmp_path / "none.pdf")],
         ["--plan", files[0], "--not-targets", str(tmp_path / "none.yaml")],
+        ["--plan", files[0], "--format", "html", "--output", str(tmp_path)],
+        ["--plan", files[0], "--format", "html", "--output", str(tmp_path / "absent" / "page.html")],
+        ["--plan", "/dev/zero"],
     ):
         result = CliRunner().invoke(app, ["audit", *arguments, "--targets", files[1]])
         assert isinstance(result.exception, InputError)
+
+
+@pytest.mark.parametrize("more", [["--area", "a: b"], ["--year", "-5"]])
+def test_a_draft_takes_no_area_or_year_that_none_can_be(files: tuple[str, str], more: list[str]) -> None:
+    result = CliRunner().invoke(app, ["draft", "--plan", files[0], *more])
+    assert result.exit_code != 0
+    assert "targets:" not in result.stdout
+
+
+def test_a_draft_of_nothing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("各位同志：\n\n近来可好。祝一切顺利。\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["draft", "--plan", str(tmp_path / "letter.txt")])
+    assert "no target was found" in result.stderr
 
 
 def test_a_page_is_written_to_a_file(files: tuple[str, str], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import planprints
 import pytest
+import yaml
 from plancases import INCLUDE
 from typer.testing import CliRunner
 
@@ -149,3 +150,12 @@ def test_on_the_2026_plan_recall_is_95_percent_and_at_most_10_percent_are_false(
     assert found.recall >= 0.95, found.missed
     assert found.precision >= 0.90, found.false
     assert len(found.kinds) >= 0.95 * len(found.found)
+
+
+def test_what_is_printed_twice_is_one_target_of_both_sections() -> None:
+    said = "新增城镇就业3.6万人以上"
+    text = Document(
+        "plan.txt", "2026年计划", (Section("1.1", "", f"{said}，{said}。"), Section("2.1", "", f"{said}。"))
+    )
+    written = yaml.safe_load(draft_yaml(draft(text, 2026), Head(2026, "area", "计划", "plan.txt"), {}, {}))
+    assert [(t["id"], t["section"]) for t in written["targets"]] == [("s1_1_01", "1.1; 2.1")]

@@ -9,7 +9,7 @@ import foreignplans
 import planprints
 import pytest
 from foreignplans import PAPERS, Paper
-from foreignsentences import FIRST, SECOND, THIRD
+from foreignsentences import FIRST, FOURTH, SECOND, THIRD
 
 from planwatch.plan.document import Document, Section, read_document
 from planwatch.plan.draft import DraftTarget, draft
@@ -42,7 +42,7 @@ def read(sentence: str) -> list[DraftTarget]:
     return draft(Document("plan.txt", "2026年计划", (Section("1", "", f"{sentence}。"),)))
 
 
-@pytest.mark.parametrize("sentences", [FIRST, SECOND, THIRD], ids=["first", "second", "third"])
+@pytest.mark.parametrize("sentences", [FIRST, SECOND, THIRD, FOURTH], ids=["first", "second", "third", "fourth"])
 def test_95_percent_of_foreign_targets_are_found_and_at_most_10_percent_are_false(
     sentences: list[tuple[str, str]],
 ) -> None:
@@ -53,6 +53,11 @@ def test_95_percent_of_foreign_targets_are_found_and_at_most_10_percent_are_fals
     total = sum(w.total() for _, w in wanted)
     assert sum(m.total() for _, m in missed) <= 0.05 * total, missed
     assert sum(f.total() for _, f in false) <= 0.1 * sum(d.total() for d in drafted), false
+
+
+def test_a_name_has_no_ordinal_and_a_crowd_of_signs_is_read_in_time() -> None:
+    assert [d.reading.name for d in read("二是改造老旧小区26个")] == ["改造老旧小区"]
+    assert len(read("（" * 50_000 + "5个")[0].reading.name) < 400
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,13 @@ SPOILT: dict[str, tuple[dict[str, str | None], str, str, str | None, list[str]]]
     "unknown unit of a rank": (
         {"kind": "rank", "comparator": "rank_le", "value": "3", "phrase": "前三", "unit": "名儿"}, "unit", "unit", "名儿", ["registry"],
     ),
+    "amount below zero": ({"value": "-3.6"}, "sign", "value", "-3.6", ["0 or more", "net: true"]),
+    "place before the first": (
+        {"kind": "rank", "comparator": "rank_le", "value": "0", "phrase": "全区第0", "unit": "位"}, "sign", "value", "0", ["1 or more"],
+    ),
+    "name without end": ({"name_zh": "长" * 201}, "too_long", "name_zh", "长" * 80, ["200"]),
+    "name that turns the line round": ({"name_zh": '"就业\\u202e"'}, "control_character", "name_zh", None, ["control characters"]),
+    "list that is none": ({"amendments": "{from: 2026-07-01}"}, "tuple_type", "amendments", None, ["behind a dash"]),
     "range upside down": (
         {"comparator": "range", "value_high": "3", "phrase": "3.6—3万人"}, "range", "value_high", "3", ["upside down", "more than 3.6"],
     ),
@@ -125,6 +132,21 @@ def test_all_faults_come_at_once_in_the_order_of_the_file(faults_in: Faults) -> 
         ("unknown_department", "3.owner"),
     ]
     assert [f.line for f in faults] == sorted(f.line or 0 for f in faults)
+
+
+BROKEN = {
+    "nested without end": ("[" * 100_000, "nested more than 50 deep"),
+    "a tag its text does not fit": ("plan: !!timestamp x", "not valid YAML"),
+    "an alias": ("a: &a 1\nb: *a", "aliases"),
+    "a list": ("- a", "one `key: value` a line"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_file_that_no_yaml_can_be_made_of_is_refused(faults_in: Faults, case: str) -> None:
+    text, words = BROKEN[case]
+    (fault,) = faults_in(text=text)
+    assert words in str(fault)
 
 
 @pytest.mark.parametrize("value", ["x", None])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 
 from planwatch.cli.output import Format, write_rows
 from planwatch.errors import Fault, InputError
+from planwatch.model.base import YEARS
 from planwatch.settings import settings
 
 if TYPE_CHECKING:
@@ -77,7 +79,10 @@ def draft(  # noqa: PLR0917 - Typer makes options of arguments
         str, typer.Option("--compare", help="A finished plan file or a year: print recall and precision instead.")
     ] = "",
     not_targets: Annotated[Path | None, NOT_TARGETS] = None,
-    year: Annotated[int | None, typer.Option("--year", help="The plan's year; left out, the document says.")] = None,
+    year: Annotated[
+        int | None,
+        typer.Option("--year", min=YEARS[0], max=YEARS[1], help="The plan's year; left out, the document says."),
+    ] = None,
     area: Annotated[
         str, typer.Option("--area", help="Id of the plan's area; left out, the one that the title names.")
     ] = "",
@@ -92,8 +97,11 @@ def draft(  # noqa: PLR0917 - Typer makes options of arguments
     from planwatch.plan.document import read_document
     from planwatch.plan.draft import draft as read_targets
 
+    _check_id(area)
     text = read_document(document)
     drafts = read_targets(text, year)
+    if not drafts:
+        sys.stderr.write(f"{document.name}: no target was found: is this a plan, and is it text that can be read?\n")
     if compare:
         plan, excluded = _plan(compare, not_targets)
         _write_comparison(comparison_json(compare_with(text, drafts, plan, excluded), plan), form)
@@ -101,6 +109,12 @@ def draft(  # noqa: PLR0917 - Typer makes options of arguments
         sys.stdout.write(_yaml(text, drafts, year, area))
     else:
         _write_drafts(drafts, form)
+
+
+def _check_id(area: str) -> None:
+    if area and not re.fullmatch("[a-z0-9_]+", area):
+        message, expected = "--area is no id", "small letters, digits and _, as in areas.yaml"
+        raise InputError.of(Fault(code="area", message=message, value=area, expected=expected))
 
 
 def _plan(name: str, not_targets: Path | None) -> tuple[Plan, tuple[NotTarget, ...]]:
@@ -120,8 +134,17 @@ def _plan(name: str, not_targets: Path | None) -> tuple[Plan, tuple[NotTarget, .
 def _write(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
-    else:
+        return
+    try:
         output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fault = Fault(
+            code="cannot_write",
+            message=f"cannot be written: {error.strerror}",
+            file=str(output),
+            mend="name a file in a folder that is there",
+        )
+        raise InputError.of(fault) from error
 
 
 def _text(found: Audit, form: AuditFormat) -> str:

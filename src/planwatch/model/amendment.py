@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from planwatch.model.base import Baseline, Flag, Frozen, Number
+from planwatch.model.base import Baseline, Flag, Frozen, Line, Number, Remark
 from planwatch.model.vocabulary import Comparator, Pace
 
 _ORDER = frozenset({"since", "source", "reason"})
@@ -23,8 +23,8 @@ class Amendment(Frozen):
     since: date = Field(
         alias="from", description="First day it holds: the month that ends on or after it is judged by it."
     )
-    source: str = Field(min_length=1, description="The document that ordered it, with its number.")
-    reason: str = Field(min_length=1, description="Why, in a few words; for people.")
+    source: Remark = Field(min_length=1, description="The document that ordered it, with its number.")
+    reason: Remark = Field(min_length=1, description="Why, in a few words; for people.")
     withdrawn: Flag = Field(
         False, description="true: dropped (不再考核) from that day; false, after an earlier true: taken up again."
     )
@@ -35,7 +35,7 @@ class Amendment(Frozen):
     value_inferred: Flag = Field(False, description="The order prints no number: the value is our reading of it.")
     comparator: Comparator | None = Field(None, description="How the value binds from then on.")
     unit: str | None = Field(None, description="The unit of the value from then on, as the order prints it.")
-    phrase: str | None = Field(None, description="The figure phrase as the order prints it.")
+    phrase: Line | None = Field(None, description="The figure phrase as the order prints it.")
     baseline: Baseline | None = Field(None, description="The corrected start of a reach target.")
     tolerance: Number | None = Field(None, ge=0, description="The new tolerance of 左右.")
     band: Number | None = Field(None, ge=0, description="The new amber band.")

@@ -36,9 +36,12 @@ def _flag(given: Any) -> Any:
     raise PydanticCustomError("not_a_flag", "must be true or false")
 
 
+_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
 def _printable(name: str) -> str:
-    """Refuse names that would break a line or command a terminal."""
-    if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} for c in name):
+    """Refuse names that would break a line, command a terminal or turn round what stands beside them."""
+    if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} or unicodedata.bidirectional(c) in _TURNING for c in name):
         raise PydanticCustomError("control_character", "must not hold line breaks or control characters")
     return name
 
@@ -47,12 +50,16 @@ Number = Annotated[float, BeforeValidator(no_flag)]
 """A number, never true or false."""
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """true or false, never 1, yes or on."""
-Name = Annotated[str, AfterValidator(_printable)]
+Name = Annotated[str, AfterValidator(_printable), Field(max_length=200)]
 """A name on one line."""
+Line = Annotated[str, AfterValidator(_printable), Field(max_length=500)]
+"""A phrase: it stands in one line of a table or a mail."""
+Remark = Annotated[str, Field(max_length=500)]
+"""A source or a reason; YAML's folded text ends with a line break."""
 
 
 class Baseline(Frozen):
     """Where a `reach` target starts from (基期值): last December's level, in the target's printed unit."""
 
     value: Number | None = Field(None, description="The level at the end of last year; leave out where it is unknown.")
-    source: str = Field("", description="Where the baseline was published, or why it is unknown.")
+    source: Remark = Field("", description="Where the baseline was published, or why it is unknown.")

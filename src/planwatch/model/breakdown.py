@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from planwatch.model.amendment import Amendment
-from planwatch.model.base import Baseline, Flag, Frozen, Number
+from planwatch.model.base import Baseline, Flag, Frozen, Line, Number, Remark
 
 
 class Relation(StrEnum):
@@ -26,7 +26,7 @@ class Part(Frozen):
     area: str = Field(description="Id in areas.yaml of a place within the whole's area.")
     value: Number | None = Field(None, description="The area's T; left out only where the whole has no number.")
     value_high: Number | None = Field(None, description="Upper end of the area's range.")
-    phrase: str = Field("", description="The figure phrase of the order; left out it is made of value and comparator.")
+    phrase: Line = Field("", description="The figure phrase of the order; left out it is made of value and comparator.")
     weight: Number | None = Field(
         None, gt=0, description="Weight in the mean, such as last year's level; relation weighted only."
     )
@@ -44,8 +44,8 @@ class Breakdown(Frozen):
     """A target's parts by area, and how they make the whole."""
 
     relation: Relation = Field(description="sum, weighted or none: what is checked, within what rounding explains.")
-    source: str = Field("", description="The document that breaks the target down.")
-    exceeds: str = Field(
+    source: Remark = Field("", description="The document that breaks the target down.")
+    exceeds: Remark = Field(
         "", description="Why the parts together ask for more than the whole (加码); without it they must not."
     )
     areas: Annotated[tuple[Part, ...], Field(min_length=1, description="One entry an area.")]

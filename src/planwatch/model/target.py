@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from planwatch.model.amendment import Amendment
-from planwatch.model.base import YEARS, Baseline, Flag, Frozen, Name, Number, no_flag
+from planwatch.model.base import YEARS, Baseline, Flag, Frozen, Line, Name, Number, no_flag
 from planwatch.model.breakdown import Breakdown
 from planwatch.model.lessons import TARGET, teach
 from planwatch.model.vocabulary import Comparator, Frequency, Kind, Measure, Pace, Tier
@@ -35,7 +35,7 @@ class Target(Frozen):
     section: str = Field("", description="Section of the plan, such as 0, 3.2 or 3.3[清洁能源].")
     name_zh: Name = Field(description="Name as the dispatch table prints it.")
     name_en: Name = Field("", description="The same in English.")
-    phrase: str = Field("", description="The figure phrase as printed, not the sentence.")
+    phrase: Line = Field("", description="The figure phrase as printed, not the sentence.")
     kind: Kind = Field(description="What sort of commitment it is; decides how it is measured.")
     comparator: Comparator = Field(Comparator.GE, description="How the value binds; a bare figure (项目4个) is ge.")
     value: Number | None = Field(
@@ -90,7 +90,7 @@ class Target(Frozen):
         None,
         description="From this day the target is no longer assessed: an amendment that withdraws it, without its source.",
     )
-    note: str = Field("", description="Why the target is read this way; for people.")
+    note: Annotated[str, Field(max_length=2000)] = Field("", description="Why the target is read this way; for people.")
     amendments: tuple[Amendment, ...] = Field(
         (), description="Dated changes (调整), in order: the entry itself stays as the plan prints it."
     )

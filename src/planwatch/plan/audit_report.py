@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planwatch.plan.audit import Audit, Mark, State
+from planwatch.plan.audit import Audit, Mark, Standing, State
+from planwatch.plan.figures import Form
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -107,9 +108,25 @@ def audit_page(found: Audit) -> str:
         loose=[mark for mark in found.marks if mark.state is State.UNCOVERED],
         states=[(state, *STATE_WORDS[state], found.count(state)) for state in State],
         sections=[(section, _pieces(found, section.id)) for section in found.document.sections],
+        wordless=_wordless(found),
         names={one.target.id: one.target.name_zh for one in found.standings},
         style=Markup((_TEMPLATES / "audit.css").read_text("utf-8")),  # noqa: S704 - a file of this package
     )
+
+
+def _wordless(found: Audit) -> dict[str, list[Standing]]:
+    """Return of every section the targets whose phrase stands there and prints no figure: a law, a project, an event."""
+    numbered = {id_ for mark in found.marks for id_ in mark.targets}
+    silent: dict[str, list[Standing]] = {}
+    for one in found.standings:
+        if one.stands and one.target.id not in numbered:
+            silent.setdefault(one.place, []).append(one)
+    return silent
+
+
+def _noted(mark: Mark | None) -> bool:
+    """Return whether a figure gets a note beside the text; a date that needs nobody gets none."""
+    return mark is not None and not (mark.state is State.EXCLUDED and mark.figure.form is Form.DATE)
 
 
 def _pieces(found: Audit, section: str) -> list[tuple[str, Mark | None]]:
@@ -133,6 +150,8 @@ def _template(name: str) -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(_TEMPLATES)
-    return Environment(
+    environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).get_template(name)
+    )
+    environment.tests["noted"] = _noted
+    return environment.get_template(name)

@@ -41,7 +41,7 @@ def complaints_of(target: Target, area: str, registers: Registers) -> list[Compl
 
 def senseless(target: Target, area: str) -> list[Complaint]:
     """Return what is wrong with a target's own numbers and dates, without looking at any register."""
-    checks: tuple[Callable[[Target], Iterator[Complaint]], ...] = (_range, _reach, _shares, _dates)
+    checks: tuple[Callable[[Target], Iterator[Complaint]], ...] = (_range, _sign, _reach, _shares, _dates)
     return [*(complaint for check in checks for complaint in check(target)), *_mirror(target, area)]
 
 
@@ -147,6 +147,17 @@ def _range(target: Target) -> Iterator[Complaint]:
     low, high = target.value, target.value_high
     if low is not None and high is not None and not low < high:
         yield Complaint("range", "value_high", "the range is upside down", f"{high:g}", f"more than {low:g}")
+
+
+def _sign(target: Target) -> Iterator[Complaint]:
+    """Yield a count or an amount below zero, and a place before the first; growth, points and net counts may be negative."""
+    counted = target.kind is Kind.CUMULATIVE and not target.net
+    least = 1 if target.kind is Kind.RANK else 0
+    if target.value is not None and (counted or least) and target.value < least:
+        mend = "a net count says net: true" if counted else None
+        yield Complaint(
+            "sign", "value", f"a {target.kind.value} target is {least} or more", f"{target.value:g}", mend=mend
+        )
 
 
 def _reach(target: Target) -> Iterator[Complaint]:

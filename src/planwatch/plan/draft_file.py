@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planwatch.errors import InputError
 from planwatch.model.place import Area
@@ -49,6 +49,7 @@ def draft_yaml(
 
     Subjects that the register knows by name get its indicator's id; every other target gets one of its own, `s3_2_01`.
     """
+    drafts = _said_once(drafts)
     known, places = names_of(indicators), names_of(areas)
     rows = [_entry(one, known, indicators, places) for one in drafts]
     lines = [_TODO.format(source=_plain(head.source))]
@@ -63,6 +64,17 @@ def draft_yaml(
         mark = f"  # {one.confidence}" + (f": {'; '.join(one.doubts)}" if one.doubts else "")
         lines += [_plain(mark), *_block(row)]
     return "\n".join([*lines, *_stubs(drafts, rows, indicators)]) + "\n"
+
+
+def _said_once(drafts: Sequence[DraftTarget]) -> list[DraftTarget]:
+    """Return the drafts with a commitment that is printed again, word for word, as one target of both sections."""
+    once: dict[object, DraftTarget] = {}
+    for one in drafts:
+        said = (one.phrase, replace(one.reading, doubts=())) if one.reading.name else one.id
+        first = once.setdefault(said, one)
+        if one.section not in first.section.split("; "):
+            once[said] = replace(first, section=f"{first.section}; {one.section}")
+    return list(once.values())
 
 
 def draft_rows(drafts: Sequence[DraftTarget]) -> list[dict[str, object]]:

@@ -44,13 +44,15 @@ def read_document(path: Path) -> Document:
 
 def _bytes(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_BYTES else b""
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         fault = Fault(code="not_there", message=f"cannot be read: {error.strerror}", file=str(path))
         raise InputError.of(fault) from error
-    if size > MAX_BYTES:
-        fault = Fault(code="too_large", message=f"{size} bytes", file=str(path), expected=f"at most {MAX_BYTES}")
+    if len(data) > MAX_BYTES:
+        fault = Fault(
+            code="too_large", message="the file is too large", file=str(path), expected=f"at most {MAX_BYTES} bytes"
+        )
         raise InputError.of(fault)
     return data
 

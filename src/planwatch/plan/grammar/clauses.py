@@ -14,6 +14,8 @@ _BULLET = r"[—–\-•●■◆○▪·*\s]+|（\d{1,2}）|[①-⑳]|\d{1,2}[.
 _FROM = re.compile(r"[由从][^，。；\d]{0,6}[\d.]+[^，。；\d]{0,6}$")
 _STOPS = re.compile("[。！？；;\n]")
 _LONGEST = 1000
+_LONGEST_LEFT = 300
+_ORDINAL = "[一二三四五六七八九十]{1,3}(?:是(?!否)|、|要(?=[^素]))"
 _PAUSE = re.compile("[，,：:（）()]")
 
 
@@ -60,8 +62,10 @@ def settings_of(sentence: Sentence, figures: Sequence[Figure]) -> list[Setting]:
     before = 0
     for n, figure in enumerate(figures):
         start, end = figure.core_start - sentence.start, figure.end - sentence.start
+        before = max(before, start - _LONGEST)
         gap = sentence.text[before:start]
         cut, joined = _cut(gap, first=n == 0)
+        cut = max(cut, len(gap) - _LONGEST_LEFT)
         clause_at = max((m.end() for m in _PAUSE.finditer(sentence.text[:start])), default=0)
         after = figures[n + 1].core_start - sentence.start if n + 1 < len(figures) else len(sentence.text)
         settings.append(
@@ -161,7 +165,12 @@ def wording_of(left: str) -> Wording:
         lead,
         lead_word,
         "分别" in left,
-        bool(re.search("[均都各](?!衡|匀|级|类|部|族|区|县|市|旗)|双(?:下?降|增长?|提升)", left)),
+        bool(
+            re.search(
+                "[均各](?!衡|匀|级|类|部|族|区|县|市|旗)|(?<![首成商古京丰武])都(?!市|路|会|城|匀)|双(?:下?降|增长?|提升)",
+                left,
+            )
+        ),
     )
 
 
@@ -211,7 +220,7 @@ def _without_leads(text: str) -> str:
 
 @cache
 def _leads() -> re.Pattern[str]:
-    return re.compile(f"{_BULLET}|{one_of(phrases().leads)}|[到至]?20\\d\\d年[底末]?")
+    return re.compile(f"{_BULLET}|{_ORDINAL}|{one_of(phrases().leads)}|[到至]?20\\d\\d年[底末]?")
 
 
 def numeric(figure: Figure) -> bool:

@@ -9,6 +9,7 @@ from planwatch.plan.figures import Figure, Form
 from planwatch.plan.grammar.clauses import Sentence, Setting
 from planwatch.plan.grammar.lexicon import phrases
 
+_FULL_WIDTH = str.maketrans(",;:()", "，；：（）")
 _YEAR = re.compile(r"^(?:截至|到)?(20\d\d)年")
 
 
@@ -46,7 +47,7 @@ def is_no_target(setting: Setting, text: str) -> bool:
         return True
     if re.match(phrases().no_target.condition, text[figure.core_end : figure.core_end + 8]):
         return True
-    behind = text[figure.core_end : figure.core_end + 40].partition("\n")[0]
+    behind = text[figure.core_end : figure.core_end + 40].partition("\n")[0].translate(_FULL_WIDTH)
     if figure.form in (Form.RANK, Form.DOUBLE):
         return any(re.match(p, behind) for p in phrases().no_target.frame)
     return in_context(setting) or _is_frame(figure, behind) or _is_size(figure.measures, behind)
@@ -54,7 +55,7 @@ def is_no_target(setting: Setting, text: str) -> bool:
 
 def in_context(setting: Setting) -> bool:
     """Return whether the words before a figure say that it tells of a thing's size, or of what there is already."""
-    figure, clause, rules = setting.figure, setting.clause, phrases().no_target
+    figure, clause, rules = setting.figure, setting.clause.translate(_FULL_WIDTH), phrases().no_target
     patterns = (*rules.before, *(rules.before_count if figure.measures == "count" else ()))
     return figure.unit in rules.grades or any(re.search(p, clause) for p in patterns)
 

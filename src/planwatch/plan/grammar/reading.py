@@ -171,7 +171,7 @@ def _signed(figure: Figure, wording: Wording, kind: Kind, sign: int, doubts: tup
 
 
 def _level(figure: Figure, wording: Wording, kind: Kind, doubts: tuple[str, ...]) -> Reading:
-    subject, comparator = name_of(wording.subject), _comparator(figure, wording)
+    subject, comparator = name_of(wording.subject), _capped(figure, wording)
     if figure.unit == "%" and figure.value == 100 and not figure.bound:
         comparator = Comparator.EQ
     worse = comparator is Comparator.ABOUT and _holds(subject, phrases().less_is_better)
@@ -193,6 +193,13 @@ def _comparator(figure: Figure, wording: Wording) -> Comparator:
         return figure.comparator
     last = wording.chain[-1] if wording.chain else ""
     return {"cap": Comparator.LE, "reach_down": Comparator.LE, "under": Comparator.LT}.get(last, figure.comparator)
+
+
+def _capped(figure: Figure, wording: Wording) -> Comparator:
+    """Return a level's comparator: where nothing binds it and less is better it is a cap (PM2.5浓度37微克/立方米, 失业率4%)."""
+    comparator = _comparator(figure, wording)
+    bare = comparator is Comparator.GE and not figure.bound and figure.form is Form.NUMBER
+    return Comparator.LE if bare and _holds(name_of(wording.subject), phrases().less_is_better) else comparator
 
 
 def _amount(setting: Setting, wording: Wording) -> Reading | None:
@@ -240,7 +247,7 @@ def _counted(setting: Setting, wording: Wording, kind: Kind, doubts: tuple[str, 
     else:
         name = f"{subject}{verb}{right}" if subject and verb else f"{verb}{subject}{right}"
     net = "净增" in wording.subject + verb + wording.lead_word
-    comparator = _comparator(figure, wording)
+    comparator = _comparator(figure, wording) if kind is Kind.CUMULATIVE else _capped(figure, wording)
     return Reading(kind, comparator, name, figure.value, figure.value_high, figure.unit, net=net, doubts=doubts)
 
 

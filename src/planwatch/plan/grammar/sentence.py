@@ -57,15 +57,19 @@ def drafted_in(sentence: Sentence, figures: Sequence[Figure], text: str, year: i
 
 
 def _meant(settings: Sequence[Setting], text: str) -> list[Figure]:
-    """Return the figures that can commit to something; what is said of one thing goes for the list (年产5万吨甲、8万台乙等项目)."""
+    """Return the figures that can commit to something; what is said of one thing goes for the list (年产5万吨甲、8万台乙等项目).
+
+    A figure right behind another one says of which things that is the number (230个50户以上村寨).
+    """
     meant: list[Figure] = []
     without, end = False, 0
     for setting in settings:
         own, between = wording_of(setting.left), text[end : setting.figure.core_start]
+        within = bool(meant) and not between and setting.figure.measures in ("amount", "count", "people")
         listed = without and setting.joined and not own.chain and not own.lead and bool(list_sign().search(between))
         end = setting.figure.end
         without = setting.figure.measures in ("amount", "count", "money") and (listed or in_context(setting))
-        if not (without or is_no_target(setting, text) or _idle(setting)):
+        if not (without or within or is_no_target(setting, text) or _idle(setting)):
             meant.append(setting.figure)
     return meant
 
@@ -146,8 +150,8 @@ class _Before:
 
 def _numbered(settings: Sequence[Setting]) -> Iterator[Drafted]:
     before: _Before | None = None
-    for setting in settings:
-        own = wording_of(setting.left)
+    for n, setting in enumerate(settings):
+        own = _shared(wording_of(setting.left), settings[n + 1 : n + 2])
         wording, inherited = _inherit(setting, own, before)
         items = _items(own, wording, before)
         place = 0
@@ -160,6 +164,12 @@ def _numbered(settings: Sequence[Setting]) -> Iterator[Drafted]:
         name = reading.name if reading else ""
         row = (*(before.row if before and setting.joined else ()), name)
         before = _Before(wording, setting, items if own.parallel or place else (), place, name, row)
+
+
+def _shared(own: Wording, following: Sequence[Setting]) -> Wording:
+    """Return 分别 before a single figure as the 均 that is meant: 规上工业增加值、固定资产投资分别增长5%."""
+    single = own.parallel and not any(setting.joined for setting in following)
+    return replace(own, parallel=False, each=True) if single else own
 
 
 def _items(own: Wording, wording: Wording, before: _Before | None) -> tuple[str, ...]:
