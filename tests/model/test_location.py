@@ -40,12 +40,12 @@ def test_a_month_is_filled_in_everywhere():
     request = {
         "method": "POST",
         "headers": {"X-Month": "{period}"},
-        "body": {"dts": ["{year}{month}MM"], "n": [1, None]},
+        "body": {"dts": ["{yyyymm}MM", "{year}{quarter}SS"], "n": [1, None]},
     }
     location = Location.model_validate({"url": "https://x.example/{year}/{month}?p={period}", "request": request})
     assert location.address("2026-03") == "https://x.example/2026/03?p=2026-03"
     assert location.headers("2026-03") == {"X-Month": "2026-03"}
-    assert location.body("2026-03") == {"dts": ["202603MM"], "n": [1, None]}
+    assert location.body("2026-03") == {"dts": ["202603MM", "202601SS"], "n": [1, None]}
     assert location.names_period
     assert not Location(url="https://x.example/newest").names_period
     with pytest.raises(ValueError, match="month"):

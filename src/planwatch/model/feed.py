@@ -12,7 +12,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from planwatch.model.base import Frozen
 from planwatch.model.location import Location
 from planwatch.model.period import parse_period
-from planwatch.model.request import Request
 from planwatch.model.vocabulary import Frequency, Measure, Quality, Span
 
 
@@ -309,9 +308,6 @@ class Feed(Frozen):
     many_periods: bool = Field(False, description="One file holds figures of many months, each row its own.")
     records: RecordsRule | None = Field(None, description="Layout json: where the values stand.")
     sdmx: SdmxRule = Field(SdmxRule(), description="Layout sdmx_csv: what the codes mean.")
-    request: Request | None = Field(
-        None, description="What an interface is asked for; left out, files are fetched or dropped."
-    )
     tables: tuple[TableRule, ...] = Field(min_length=1)
     series: tuple[Series, ...] = Field(min_length=1)
     words: Words

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 from planwatch.model.base import Frozen
 from planwatch.model.period import parse_period
 
-PLACEHOLDERS = ("period", "year", "month")
-"""What a template may hold in braces: 2026-03, 2026, 03."""
+PLACEHOLDERS = ("period", "yyyymm", "year", "month", "quarter")
+"""What a template may hold in braces: 2026-03, 202603, 2026, 03, and the quarter 01."""
 _PLACE = re.compile(r"\{([^{}\s\":,]*)\}")
 _SECRET = re.compile(r"authorization|cookie|token|api-?key|secret|password", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -88,7 +88,7 @@ class Request(Frozen):
         default_factory=dict, description="Without secrets: those stand in the connection."
     )
     body: Annotated[JsonValue, AfterValidator(_body)] = Field(
-        None, description="Sent as JSON; {period}, {year} and {month} are filled in within its strings."
+        None, description="Sent as JSON; the places of the address are filled in within its strings, such as 202601MM-{yyyymm}MM."
     )
 
     @model_validator(mode="after")
@@ -113,7 +113,7 @@ class Location(Frozen):
     url: Annotated[
         Template,
         Field(examples=["https://czj.example/{year}/{month}.html", "sftp://stats.example/out/gdp_{period}*.xlsx", "s3://bucket/{period}.csv"]),
-    ] = Field(description="{period} the month as 2026-03, {year} 2026, {month} 03; * in the last part of a file's path.")  # fmt: skip
+    ] = Field(description="{period} the month as 2026-03, {yyyymm} 202603, {year} 2026, {month} 03, {quarter} 01; * in the last part of a file's path.")  # fmt: skip
     connection: str | None = Field(
         None, pattern=r"^[\w.-]+$", description="Airflow connection with the account, where one is needed."
     )
@@ -155,7 +155,7 @@ class Location(Frozen):
     def names_period(self) -> bool:
         """Return whether address or body say which month is meant; otherwise the source gives its newest."""
         texts = [self.url, *_strings(self.request.body)]
-        return any("{period}" in t or "{month}" in t for t in texts)
+        return any(place in t for t in texts for place in ("{period}", "{yyyymm}", "{month}", "{quarter}"))
 
     def address(self, period: str) -> str:
         """Return the address of a month's release."""
@@ -178,7 +178,8 @@ def fill(template: str, period: str) -> str:
         ValueError: `period` is no month.
     """
     year, month = parse_period(period).split("-")
-    values = {"period": period, "year": year, "month": month}
+    quarter = f"{(int(month) + 2) // 3:02}"
+    values = {"period": period, "yyyymm": year + month, "year": year, "month": month, "quarter": quarter}
     return _PLACE.sub(lambda place: values[place[1]], template)
 
 

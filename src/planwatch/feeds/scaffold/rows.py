@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from planwatch.errors import InputError
-from planwatch.feeds.grid import Cell, Grid
+from planwatch.feeds.cell import Cell
+from planwatch.feeds.grid import Grid
 from planwatch.feeds.header import Header
 from planwatch.feeds.scaffold.columns import SURE, Column
 from planwatch.model.feed import CellState, Role, Words
