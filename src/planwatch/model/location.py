@@ -88,7 +88,8 @@ class Request(Frozen):
         default_factory=dict, description="Without secrets: those stand in the connection."
     )
     body: Annotated[JsonValue, AfterValidator(_body)] = Field(
-        None, description="Sent as JSON; the places of the address are filled in within its strings, such as 202601MM-{yyyymm}MM."
+        None,
+        description="Sent as JSON; the places of the address are filled in within its strings, such as 202601MM-{yyyymm}MM.",
     )
 
     @model_validator(mode="after")
