@@ -200,3 +200,10 @@ def test_targets_with_and_without_a_projection_stand_side_by_side():
     assert "追平" in out["reason_zh"][0]
     assert "暂无全年预计（往年数据不足）" in out["reason_zh"][1]
     assert "追平" not in out["reason_zh"][1]
+
+
+def test_a_band_of_one_year_is_one_figure():
+    past = [growth("2025-06", 8.1), growth("2025-12", 5.4)]
+    row = verdict(target("growth", 5), [*past, growth("2026-06", 4.7)], "2026-06")
+    assert "预计全年约4.7%（按往年此后变动为2%）" in row.reason_zh
+    assert "about 4.7% for the year (2%, as later months changed it then)" in row.reason_en

@@ -43,7 +43,7 @@ _LACKING = {NoProjection.NO_HISTORY.value: "往年数据不足", NoProjection.SH
 class Chinese(Wording):
     """Chinese, as a dispatch notice would put it."""
 
-    comma, stop, grouped = "，", "。", False
+    comma, stop, to, grouped = "，", "。", "至", False
     facts: ClassVar[Mapping[str, str]] = {
         Kind.GROWTH.value: "{span}{name}{moved}，年度目标为{goal}，{gap}",
         Kind.CUMULATIVE.value: "截至{month}{name}累计{a}，{progress}，按{pace}应完成{e}，{gap}",
@@ -211,7 +211,7 @@ class Chinese(Wording):
         if not method:
             return f"暂无全年预计（{_LACKING[lacking]}）" if lacking in _LACKING else ""
         band = self.band()
-        between = f"（{_BANDS[method]}{band[0]}至{band[1]}）" if band else ""
+        between = f"（{_BANDS[method]}{band}）" if band else ""
         words = _METHODS[method].format(n=self.values["projection_years"])
         return f"{words}预计全年约{self.amount(self.values['projection'])}{between}"
 

@@ -52,7 +52,7 @@ _LACKING = {
 class English(Wording):
     """English, for readers who do not read the plan."""
 
-    comma, stop, grouped = "; ", ".", True
+    comma, stop, to, grouped = "; ", ".", " to ", True
     facts: ClassVar[Mapping[str, str]] = {
         Kind.GROWTH.value: "{name} {moved} in {span} against a target of {goal}: {gap}",
         Kind.CUMULATIVE.value: "{name} came to {a} by the end of {month}, {progress}, where {pace} expects {e}: {gap}",
@@ -218,7 +218,7 @@ class English(Wording):
             return f"no projection for the year: {_LACKING[lacking]}" if lacking in _LACKING else ""
         band = self.band()
         words = _METHODS[method].format(years=_years(self.values["projection_years"]))
-        between = f" ({band[0]} to {band[1]}{_BANDS[method]})" if band else ""
+        between = f" ({band}{_BANDS[method]})" if band else ""
         return f"{words} to about {self.amount(self.values['projection'])} for the year{between}"
 
     def _made_up(self) -> str:

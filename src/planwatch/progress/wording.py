@@ -53,6 +53,7 @@ class Wording(ABC):
     silent: ClassVar[Mapping[str, str]]
     comma: ClassVar[str]
     stop: ClassVar[str]
+    to: ClassVar[str]
     grouped: ClassVar[bool]
 
     def __init__(self, row: Row) -> None:
@@ -149,12 +150,12 @@ class Wording(ABC):
         value = self.values[column]
         return value if isinstance(value, str) else ""
 
-    def band(self) -> tuple[str, str] | None:
-        """Return the lower and the upper end of the projection's band; None where the band is no wider than the figure."""
+    def band(self) -> str:
+        """Return the projection's band, one figure where its ends are one; empty where it is no wider than the projection."""
         low, high = (float(self.values[name]) for name in ("projection_low", "projection_high"))
         if np.isnan(low) or np.isnan(high) or (low == high == self.values["projection"]):
-            return None
-        return self.amount(low), self.amount(high)
+            return ""
+        return self.to.join(dict.fromkeys((self.amount(low), self.amount(high))))
 
     def _silent_code(self) -> str | None:
         """Return which fixed sentence speaks for a row that has no figure to speak of."""
