@@ -1,9 +1,9 @@
 """Measure how fast a year is measured: `python bench/measure.py [--indicators 150] [--areas 300]` prints JSON lines.
 
-The floor is measured in the same run: one vectorised NumPy pass over the same ready array, which computes the linear and the
-seasonal E, V, G, P, S and lamp of every indicator, area and month at once, for totals that are all there, in one unit and caliber. What
+The floor is measured in the same run: one vectorised NumPy pass over the same ready array, which computes the same columns of every
+indicator, area and month at once, as if all were totals with one target, all there, in one unit, one caliber and two printed decimals. What
 the product does beside it: every kind and comparator, missing months and carried readings, units and printed decimals, tolerances,
-projections, what the rest of the year must bring and how often a gap was made up.
+bands and baselines of each target's own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from planwatch.model.target import Plan, Target
 from planwatch.progress import judge
 from planwatch.progress.known import known_observations
 from planwatch.progress.ready import Ready
-from planwatch.progress.rounding import round_half_away
+from planwatch.progress.rounding import round_half_away, significant
 from planwatch.progress.year import measure_year
 
 YEAR, YEARS = 2026, 4
@@ -133,17 +133,25 @@ def a_frame(plan: Plan, values: np.ndarray) -> pd.DataFrame:
 
 
 def one_pass(values: np.ndarray) -> list[np.ndarray]:
-    """Return linear and seasonal V, G, P, S and lamps of every indicator, area and month: the floor."""
+    """Return the columns of `MeasuredYear` for totals of 1,000 that are all there: the floor, every month in one expression each."""
     past, now = values[..., :-1, :], values[..., -1, :]
-    target, linear = 1000.0, np.arange(1, 13) / 12
-    seasonal = (past / past[..., 11:]).mean(axis=2)
-    found = [round_half_away(100.0 * now / target, 2)]
-    for share in (np.broadcast_to(linear, now.shape), seasonal):
-        variance = round_half_away(now - target * share, 4)
-        gap = round_half_away(100.0 * (now - target * share) / target, 2)
-        lamp = np.select([variance >= 0, gap >= -10], [0, 1], default=2)
-        found += [variance, gap, round_half_away(100.0 * share, 2), lamp]
-    return found
+    target, month = 1000.0, np.arange(1, 13)
+    shares = past / past[..., 11:]
+    seasonal, linear = shares.mean(axis=2), np.broadcast_to(month / 12, now.shape)
+    left, last = np.maximum(12 - month, 1), past[..., -1, :]
+    found = [round_half_away(100.0 * now / target, 2), significant((target - now) / left)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found.append(round_half_away(100.0 * ((target - now) / (last[..., 11:] - last) - 1.0), 2))
+    found += [significant(now / share) for share in (seasonal, shares.min(axis=2), shares.max(axis=2))]
+    for share in (linear, seasonal, seasonal):
+        expected = significant(target * share)
+        variance = round_half_away(now - expected, 4)
+        gap = round_half_away(100.0 * variance / target, 2)
+        met = (now >= target) | ((month == 12) & (variance >= 0))
+        lamp = np.select([met, variance >= 0, gap >= -10], [3, 9, 8], default=5).astype(np.int8)
+        found += [expected, variance, gap, round_half_away(100.0 * share, 2), variance >= 0, lamp]
+    made_up = (now[:, :, None] / target >= shares).sum(axis=2)
+    return [*found, np.where(found[-5] < 0, made_up, 0)]
 
 
 if __name__ == "__main__":

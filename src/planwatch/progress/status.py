@@ -59,7 +59,9 @@ def status_codes(targets: Targets, task: Task, gap: Gap, facts: Facts, limits: L
     """Return the status of every row as its place in `WORDS`, (n,)."""
     lamp = lamp_codes(targets, task, gap, facts, limits)
     closed = (facts.month == 12) & (~targets.is_kind(Kind.MILESTONE) | facts.past_due)
-    meets = meets_goal(targets, task, limits.places, closing_tolerance(targets, task, gap, limits.thresholds))
+    meets = closed
+    if closed.any():
+        meets = meets_goal(targets, task, limits.places, closing_tolerance(targets, task, gap, limits.thresholds))
     early = _early(targets, task, facts, limits)
     ranked = [
         (facts.withdrawn, Status.WITHDRAWN),
@@ -170,7 +172,7 @@ def _unpaced_band(targets: Targets, task: Task, limits: Thresholds) -> Floats:
     default = np.where(task.held, held, limits.band_points)
     default = np.where(targets.is_kind(Kind.RANK), limits.band_places, default)
     own = ~np.isnan(targets.band) & ~targets.is_kind(Kind.REACH)
-    return significant(np.where(own, targets.band, default))
+    return np.where(own, targets.band, default)
 
 
 def _gross(targets: Targets) -> Bools:
@@ -186,6 +188,8 @@ def _early(targets: Targets, task: Task, facts: Facts, limits: Limits) -> Bools:
 
 def closing_tolerance(targets: Targets, task: Task, gap: Gap, limits: Thresholds) -> Floats:
     """Return the tolerance of 左右 at the close: of paced kinds the default is a part of T − b."""
+    if not targets.has(Comparator.ABOUT).any():
+        return np.zeros(len(task.size))
     part = significant(limits.tolerance_pct_of_task / 100.0 * np.abs(task.size))
     default = np.where(task.paced & np.isnan(targets.tolerance), part, gap.tolerance)
     return np.where(targets.has(Comparator.ABOUT), default, 0.0)
