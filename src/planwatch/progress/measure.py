@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from planwatch.model.target import Thresholds
 from planwatch.model.vocabulary import Comparator, Kind
 from planwatch.progress.columns import Bools, Ints, Targets
-from planwatch.progress.rounding import Floats, round_half_away, significant
+from planwatch.progress.rounding import Floats, power_of_ten, round_at, round_half_away, significant
 from planwatch.progress.select import Picked, Series, first_finite
 
 
@@ -41,7 +42,7 @@ class Gap:
     tolerance: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Places:
     """How readings were printed, (n,): decimals, and the factor from base to printed unit."""
 
@@ -51,8 +52,12 @@ class Places:
     def round(self, variance: Floats) -> Floats:
         """Return V, (n, …), rounded at printed decimals + 2 in the printed unit, back in base units."""
         wide = (...,) + (None,) * (variance.ndim - 1)
-        factor, decimals = self.to_printed[wide], self.decimals[wide]
-        return significant(round_half_away(variance * factor, decimals + 2) / factor)
+        factor, scale = self.to_printed[wide], self._scale[wide]
+        return significant(round_at(variance * factor, scale) / factor)
+
+    @cached_property
+    def _scale(self) -> Floats:
+        return power_of_ten(self.decimals + 2)
 
     def of(self, rows: Ints) -> Places:
         """Return the places of some rows."""

@@ -38,8 +38,12 @@ def round_half_away(values: ArrayLike, places: ArrayLike) -> Floats:
         values: any shape; NaN stays NaN.
         places: decimals to keep, one number or one a value.
     """
+    return round_at(values, power_of_ten(places))
+
+
+def round_at(values: ArrayLike, scale: Floats) -> Floats:
+    """Return `values` rounded as `round_half_away` does, where 10 to the places is known already."""
     x = np.asarray(values, dtype=float)
-    scale = power_of_ten(places)
     whole = np.floor(np.abs(x) * scale + 0.5 + _NOISE)
     return np.asarray(np.copysign(whole / scale, x) + 0.0, dtype=float)
 

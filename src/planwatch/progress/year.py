@@ -43,7 +43,7 @@ class MeasuredYear:
 def measure_year(ready: Ready) -> MeasuredYear:
     """Return all twelve months of the plan's year, each as if nothing later were known."""
     months = [_month(ready, month) for month in range(1, 13)]
-    return MeasuredYear(**{name: np.stack([m[name] for m in months], axis=1) for name in months[0]})
+    return MeasuredYear(**{name: np.stack([m[name] for m in months]).T for name in months[0]})
 
 
 def _month(ready: Ready, month: int) -> dict[str, NDArray[np.generic]]:
