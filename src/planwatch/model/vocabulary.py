@@ -72,7 +72,8 @@ class Measure(StrEnum):
     """What a value measures.
 
     `level` an amount or count; `growth_yoy` year-on-year growth in %; `ratio` a share or rate in %; `rank` 1 is best;
-    `done` a milestone's state, 0 planned, 0.5 started, 1 done; `report` a bottom line's breaches, 0 for a zero report (零报告).
+    `done` a milestone's state, 0 planned, 0.5 started, 1 done; `report` a bottom line's breaches, 0 for a zero report (零报告);
+    `assigned` no reading at all but the task that the superior has set (下达任务), an amount in the indicator's unit.
     """
 
     LEVEL = "level"
@@ -81,6 +82,7 @@ class Measure(StrEnum):
     RANK = "rank"
     DONE = "done"
     REPORT = "report"
+    ASSIGNED = "assigned"
 
 
 class Quality(StrEnum):

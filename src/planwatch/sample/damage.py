@@ -1,91 +1,161 @@
-"""Files broken on purpose, one way each, for trials of the gates: what `--corrupt` makes."""
+"""Files broken on purpose, one way each, for trials of the gates: what `--corrupt` makes of a release before it is written."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 
-from planwatch.sample.container import encrypted_container
 from planwatch.sample.grid import Cell, Draft, Number, Sheet
 from planwatch.sample.world import Damage
 
-CORRUPTIONS = (
-    "not-a-workbook",
-    "password-protected",
-    "renamed-column",
-    "missing-column",
-    "other-month",
-    "text-in-number",
-    "unit-changed",
-    "amount-scaled",
-    "foreign-unit",
-    "unknown-row",
-)
-"""Kinds of damage. `unit-changed`: another unit of the same kind (亿元 for 万元) over the same digits. `amount-scaled`: amounts ten
-thousand times larger under the old unit. `foreign-unit`: the unit is of another kind (万人 for money). `other-month`: another month's file under this month's name."""
+Change = Callable[[Sheet, Damage], None]
 
-BLOCK_PAGE = (
-    "<html><head><title>403 Forbidden</title></head>\r\n<body><center><h1>403 Forbidden</h1></center></body></html>\r\n"
-)
+PART = 10_000.0
+"""What amounts, and parts that outgrow their whole, are multiplied by."""
 
 
 def damage(draft: Draft, place: Damage, kind: str) -> Draft:
-    """Return a copy of the draft, broken in one place."""
+    """Return a copy of the draft, broken in one place; kinds that concern bytes alone leave it whole."""
     broken = deepcopy(draft)
-    sheet = broken.sheets[place.sheet]
-    if kind == "renamed-column":
-        _rename(sheet, place)
-    elif kind == "missing-column":
-        _drop(sheet, _column(sheet, place.header))
-    elif kind == "text-in-number":
-        _row(sheet, place)[place.number] = place.text
-    elif kind == "amount-scaled":
-        _enlarge(_row(sheet, place), place.amounts)
-    elif kind == "foreign-unit":
-        _relabel(sheet, place, place.foreign_unit)
-    elif kind == "unit-changed":
-        _relabel(sheet, place, place.other_unit)
-    elif kind == "unknown-row":
-        sheet.body.append([place.stranger, *_row(sheet, place)[1:]])
+    if kind in CHANGES:
+        CHANGES[kind](broken.sheets[place.sheet], place)
     return broken
 
 
-def broken_bytes(kind: str) -> bytes:
-    """Return what is no release at all: a block page instead of the file, or an encrypted container."""
-    return BLOCK_PAGE.encode() if kind == "not-a-workbook" else encrypted_container()
+def applies(kind: str, place: Damage) -> bool:
+    """Return whether a feed's tables can be broken so: a table without units has none to be changed."""
+    needs = {
+        "foreign-unit": place.foreign_unit is not None, "unit-changed": place.other_unit is not None,
+        "swapped-columns": place.swapped is not None, "part-exceeds-whole": bool(place.part),
+        "falling-total": place.total is not None, "amount-scaled": bool(place.amounts),
+    }  # fmt: skip
+    return needs.get(kind, True)
 
 
-def _row(sheet: Sheet, place: Damage) -> list[Cell]:
-    return next(row for row in sheet.body if place.row in str(row[0]))
+def _row(sheet: Sheet, place: Damage, text: str = "") -> list[Cell]:
+    return next(row for row in sheet.body if (text or place.row) in str(row[place.label]))
 
 
 def _column(sheet: Sheet, header: str) -> int:
     return next(row.index(header) for row in sheet.header if header in row)
 
 
-def _enlarge(row: list[Cell], amounts: tuple[int, ...]) -> None:
-    for n in amounts:
-        cell = row[n]
-        if isinstance(cell, Number):
-            row[n] = Number(cell.value * 10_000, 0)
-        elif isinstance(cell, str) and cell.replace(",", "").replace(".", "").isdecimal():
-            row[n] = Number(float(cell.replace(",", "")) * 10_000, 0)
+def _multiplied(cell: Cell, factor: float) -> Cell:
+    """Return a number times a factor, as printed; what is no number stays."""
+    if isinstance(cell, Number):
+        return Number(round(cell.value * factor, cell.decimals), cell.decimals)
+    if isinstance(cell, str) and cell.replace(",", "").replace(".", "").isdecimal():
+        return Number(float(cell.replace(",", "")) * factor, 0)
+    return cell
+
+
+def _scale(sheet: Sheet, place: Damage) -> None:
+    row = _row(sheet, place)
+    for n in place.amounts:
+        row[n] = _multiplied(row[n], PART)
 
 
 def _rename(sheet: Sheet, place: Damage) -> None:
     sheet.header = [[place.renamed if text == place.header else text for text in row] for row in sheet.header]
 
 
-def _drop(sheet: Sheet, column: int) -> None:
+def _drop(sheet: Sheet, place: Damage) -> None:
+    column = _column(sheet, place.header)
     for head in sheet.header:
         del head[column]
     for row in sheet.body:
         del row[column]
-    shifted = [(r1, c1 - (c1 > column), r2, c2 - (c2 >= column)) for r1, c1, r2, c2 in sheet.merges]
-    sheet.merges = [(r1, c1, r2, c2) for r1, c1, r2, c2 in shifted if c2 >= c1 and (r1, c1) != (r2, c2)]
+    for merges in (sheet.merges, sheet.body_merges):
+        shifted = [(r1, c1 - (c1 > column), r2, c2 - (c2 >= column)) for r1, c1, r2, c2 in merges]
+        merges[:] = [m for m in shifted if m[3] >= m[1] and m[:2] != m[2:]]
 
 
-def _relabel(sheet: Sheet, place: Damage, unit: str | None) -> None:
+def _write_text(sheet: Sheet, place: Damage) -> None:
+    _row(sheet, place)[place.number] = place.text
+
+
+def _write_error(sheet: Sheet, place: Damage) -> None:
+    _row(sheet, place)[place.number] = "#REF!"
+
+
+def _negate(sheet: Sheet, place: Damage) -> None:
+    row = _row(sheet, place)
+    for n in place.amounts or (place.number,):
+        row[n] = _multiplied(row[n], -1.0)
+
+
+def _halve(sheet: Sheet, place: Damage) -> None:
+    if place.total is not None:
+        row = _row(sheet, place)
+        row[place.total] = _multiplied(row[place.total], 0.25)
+
+
+def _relabel(unit: str | None, sheet: Sheet, place: Damage) -> None:
     if place.unit is None:
-        sheet.titles[-1] = f"单位：{unit}"
+        sheet.caption = f"单位：{unit}"
     else:
         _row(sheet, place)[place.unit] = unit
+
+
+def _repeat(sheet: Sheet, place: Damage) -> None:
+    """Give the row a second time, with other figures."""
+    again = list(_row(sheet, place))
+    for n in {place.number, *place.amounts}:
+        again[n] = _multiplied(again[n], 1.25)
+    sheet.body.append(again)
+
+
+def _add_stranger(sheet: Sheet, place: Damage) -> None:
+    row = list(_row(sheet, place))
+    row[place.label] = place.stranger
+    sheet.body.append(row)
+
+
+def _misspell(sheet: Sheet, place: Damage) -> None:
+    row = _row(sheet, place)
+    name = str(row[place.label])
+    row[place.label] = name[:-1] + ("额" if name[-1] != "额" else "值")
+
+
+def _lose(sheet: Sheet, place: Damage) -> None:
+    sheet.body.remove(_row(sheet, place))
+
+
+def _swap(sheet: Sheet, place: Damage) -> None:
+    if place.swapped:
+        one, other = place.swapped
+        for row in sheet.body:
+            row[one], row[other] = row[other], row[one]
+
+
+def _outgrow(sheet: Sheet, place: Damage) -> None:
+    part, whole = _row(sheet, place, place.part), _row(sheet, place)
+    for n in place.amounts:
+        part[n] = _multiplied(whole[n], 1.5)
+
+
+def _postdate(sheet: Sheet, place: Damage) -> None:
+    """Let the row speak of next year."""
+    row = _row(sheet, place)
+    row[place.label] = f"{row[place.label]}（{place.future}）"
+
+
+CHANGES: dict[str, Change] = {
+    "renamed-column": _rename,
+    "missing-column": _drop,
+    "swapped-columns": _swap,
+    "text-in-number": _write_text,
+    "formula-error": _write_error,
+    "negative-count": _negate,
+    "falling-total": _halve,
+    "part-exceeds-whole": _outgrow,
+    "amount-scaled": _scale,
+    "unit-changed": lambda sheet, place: _relabel(place.other_unit, sheet, place),
+    "foreign-unit": lambda sheet, place: _relabel(place.foreign_unit, sheet, place),
+    "unknown-row": _add_stranger,
+    "misspelt-row": _misspell,
+    "missing-row": _lose,
+    "duplicated-row": _repeat,
+    "future-period": _postdate,
+}
+"""Kind of damage → what it does to a sheet."""

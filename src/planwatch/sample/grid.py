@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 
+MARK = "模拟数据（simulated）"
+"""Stands in every simulated file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number with the decimals it is printed with."""
@@ -35,11 +39,35 @@ class Sheet:
     body: list[list[Cell]]
     footer: list[str] = field(default_factory=list)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    caption: str = ""
+    body_merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """The same for the body, from its first row."""
+
+    @property
+    def above(self) -> list[str]:
+        """Return the lines over the header."""
+        return [*self.titles, *([self.caption] if self.caption else [])]
 
     @property
     def width(self) -> int:
         """Return the number of columns."""
         return max(len(row) for row in self.header)
+
+    @property
+    def rows(self) -> list[list[Cell]]:
+        """Return the whole sheet row by row: lines above, header, body, lines below."""
+        above: list[list[Cell]] = [[line] for line in self.above]
+        header: list[list[Cell]] = [list(row) for row in self.header]
+        below: list[list[Cell]] = [[line] for line in self.footer]
+        return [*above, *header, *self.body, *below]
+
+    @property
+    def every_merge(self) -> list[tuple[int, int, int, int]]:
+        """Return all merged cells of the sheet, from its first row: lines above and below go over its whole width."""
+        top, last = len(self.above), len(self.rows) - len(self.footer)
+        lines = [(r, 0, r, self.width - 1) for r in (*range(top), *range(last, len(self.rows)))] if self.width > 1 else []
+        placed = [(self.merges, top), (self.body_merges, top + len(self.header))]
+        return [*lines, *((r1 + at, c1, r2 + at, c2) for merges, at in placed for r1, c1, r2, c2 in merges)]
 
 
 @dataclass(slots=True)
@@ -51,6 +79,10 @@ class Draft:
     published: date
     sheets: list[Sheet]
     prose: list[str] = field(default_factory=list)
+    encoding: str = "gb18030"
+    nested: bool = False
+    table_only: bool = False
+    """The file holds a table and nothing around it (an interface's)."""
 
 
 FULL_WIDTH = str.maketrans("0123456789.-%,", "０１２３４５６７８９．－％，")
@@ -65,6 +97,8 @@ def styled(cell: Cell, style: str, mark: str) -> Cell:
         return None
     number = cell.value if isinstance(cell, Number) else 0.0
     decimals = cell.decimals if isinstance(cell, Number) else 0
+    if style == "plain":
+        return cell
     printed = {
         "thousands": f"{number:,.{decimals}f}",
         "full_width": str(cell).translate(FULL_WIDTH),

@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from planwatch.sample.world import MONTHS, Base, Course
+from planwatch.sample.series import MONTHS, Base, Course
 
 Values = dict[int, float]
 """Month (1–12) → value."""

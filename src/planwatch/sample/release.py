@@ -7,14 +7,20 @@ from datetime import date, timedelta
 
 from planwatch.errors import Fault, InputError
 from planwatch.model.period import make_period, month_of, parse_period, shift, year_of
-from planwatch.sample.damage import CORRUPTIONS, broken_bytes, damage
-from planwatch.sample.grid import Draft
+from planwatch.sample.broken import BREAKAGES, breaks, broken
+from planwatch.sample.damage import CHANGES, applies, damage
+from planwatch.sample.forms import RecordsTable
+from planwatch.sample.grid import MARK, Draft, Sheet
 from planwatch.sample.latent import rng
-from planwatch.sample.render import MARK, render
-from planwatch.sample.tables import BUILDERS
-from planwatch.sample.world import FEEDS, FeedForm, Revision, World, shipped_world
+from planwatch.sample.render import render
+from planwatch.sample.rows import Moment
+from planwatch.sample.tables import columns_of, sheets_of, spans
+from planwatch.sample.world import FeedForm, Revision, World, shipped_world
 
-__all__ = ["CORRUPTIONS", "Sample", "available", "generate", "release_name", "samples"]
+CORRUPTIONS = (*BREAKAGES, "other-month", *CHANGES)
+"""Kinds of damage. `not-a-workbook`: a block page instead of the file. `unit-changed`: another unit of the same kind (亿元 for 万元)
+over the same digits. `amount-scaled`: amounts ten thousand times larger under the old unit. `foreign-unit`: the unit is of another
+kind (万人 for money). `other-month`: another month's file under this month's name. `future-period`: a row that speaks of next year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,8 @@ def available(world: World | None = None) -> list[Sample]:
     """Return every file that can be made, to the end of the simulated year, in the order of `samples`."""
     world = world or shipped_world()
     found = []
-    for feed in FEEDS:
-        form = world.feeds.of(feed)
-        for month in range(form.first_month, 13):
+    for feed, form in world.feeds.items():
+        for month in form.months:
             period = make_period(world.year, month)
             revisions = 1 + sum(r.month == month for r in form.revisions)
             found += [Sample(feed, period, n, release_name(feed, period, n, world)) for n in range(revisions)]
@@ -82,16 +87,28 @@ def generate(
     world = world if seed is None else world.model_copy(update={"seed": seed})
     form = _form(feed_id, world)
     month = _month(form, feed_id, period, world)
-    if corrupt is not None and corrupt not in CORRUPTIONS:
-        raise _refused("corrupt", corrupt, ", ".join(CORRUPTIONS))
-    if corrupt in ("foreign-unit", "unit-changed") and form.damage.foreign_unit is None:
-        raise _refused(f"corrupt of {feed_id}", corrupt, "another kind: its table prints growth and ranks, no units")
-    if corrupt in ("not-a-workbook", "password-protected"):
-        return broken_bytes(corrupt)
+    if corrupt is not None:
+        _check_kind(corrupt, feed_id, form)
     if corrupt == "other-month":
-        month = month - 1 if month > form.first_month else month + 1
+        month = next((m for m in reversed(form.months) if m < month), form.months[min(1, len(form.months) - 1)])
     whole = draft(feed_id, month, revision, world)
-    return render(damage(whole, form.damage, corrupt) if corrupt else whole, form.suffix)
+    if corrupt is None:
+        return render(whole, form.suffix)
+    return broken(render(damage(whole, form.damage, corrupt), form.suffix), form.suffix, corrupt)
+
+
+def can_break(feed_id: str, kind: str, world: World | None = None) -> bool:
+    """Return whether a feed's files can be broken in this way.
+
+    Raises:
+        InputError: no such feed.
+    """
+    return _breaks_so(kind, _form(feed_id, world or shipped_world()))
+
+
+def _breaks_so(kind: str, form: FeedForm) -> bool:
+    lonely = kind == "other-month" and len(form.months) == 1
+    return applies(kind, form.damage) and breaks(kind, form.suffix) and not lonely
 
 
 def draft(feed_id: str, month: int, revision: int, world: World) -> Draft:
@@ -104,24 +121,41 @@ def draft(feed_id: str, month: int, revision: int, world: World) -> Draft:
     period = make_period(world.year, month)
     correction = _revision(form, feed_id, month, revision)
     published = correction.published if correction else _published(form, feed_id, period, world.seed)
-    sheets = BUILDERS[feed_id](world, month, correction is not None)
-    titles = _titles(form, month, world.year, published, correction)
-    for sheet in sheets:
-        sheet.titles = [*titles, *sheet.titles]
-        sheet.footer = [*sheet.footer, *(f"注：{line}" for line in form.footer)]
-    prose = [line.format(span=_span(world.year, month)) for line in getattr(form, "prose", ())]
-    return Draft(feed_id, period, published, sheets, prose)
+    at = Moment(world.year, world.seed, feed_id, month, form.first_month)
+    sheets = sheets_of(form, at, correction)
+    words = spans(world.year, month)
+    for sheet, table in zip(sheets, form.tables, strict=True):
+        sheet.titles = _titles(form, words, published, correction)
+        sheet.footer = [f"注：{line}" for line in form.footer]
+        if isinstance(table, RecordsTable):
+            _date_records(sheet, [c.field for c in columns_of(table)], published)
+    prose = [line.format(**words) for line in form.prose]
+    bare = any(isinstance(table, RecordsTable) for table in form.tables)
+    return Draft(feed_id, period, published, sheets, prose, form.encoding, form.nested, bare)
 
 
-def _titles(form: FeedForm, month: int, year: int, published: date, correction: Revision | None) -> list[str]:
-    title = form.title.format(span=_span(year, month), month=f"{year}年{month}月")
+def _date_records(sheet: Sheet, fields: list[str], published: date) -> None:
+    """Write the day of publication into the records that bear one, and where a text holds {published}."""
+    for row in sheet.body:
+        for n, field in enumerate(fields):
+            cell = row[n]
+            row[n] = published if field == "published" else cell.format(published=published) if isinstance(cell, str) else cell
+
+
+def _titles(form: FeedForm, words: dict[str, str], published: date, correction: Revision | None) -> list[str]:
+    title = form.title.format(**words)
     day = f"{published.year}年{published.month}月{published.day}日"
     lines = [f"{title}（更正版）" if correction else title, f"发布单位：{form.publisher}　发布日期：{day}　{MARK}"]
     return [*lines, *form.notes, *([f"更正说明：{correction.reason}"] if correction else [])]
 
 
-def _span(year: int, month: int) -> str:
-    return f"{year}年1—{month}月" if month > 1 else f"{year}年1月"
+def _check_kind(kind: str, feed_id: str, form: FeedForm) -> None:
+    if kind not in CORRUPTIONS:
+        raise _refused("corrupt", kind, ", ".join(CORRUPTIONS))
+    if not _breaks_so(kind, form):
+        why = "no units" if "unit" in kind else "nothing to be broken so"
+        fitting = ", ".join(k for k in CORRUPTIONS if _breaks_so(k, form))
+        raise _refused(f"corrupt of {feed_id}", kind, f"another kind: its files have {why}; {fitting}")
 
 
 def _published(form: FeedForm, feed_id: str, period: str, seed: int) -> date:
@@ -133,20 +167,26 @@ def _published(form: FeedForm, feed_id: str, period: str, seed: int) -> date:
 
 
 def _form(feed_id: str, world: World) -> FeedForm:
-    if feed_id not in FEEDS:
-        raise _refused("feed", feed_id, ", ".join(FEEDS))
-    return world.feeds.of(feed_id)
+    if feed_id not in world.feeds:
+        raise _refused("feed", feed_id, ", ".join(world.feeds))
+    return world.feeds[feed_id]
 
 
 def _month(form: FeedForm, feed_id: str, period: str, world: World) -> int:
-    first = make_period(world.year, form.first_month)
     try:
-        known = first <= parse_period(period) <= make_period(world.year, 12)
+        month = month_of(parse_period(period)) if year_of(parse_period(period)) == world.year else 0
     except ValueError:
-        known = False
-    if not known:
-        raise _refused(f"period of {feed_id}", period, f"a month from {first} to {world.year}-12")
-    return month_of(period)
+        month = 0
+    if month not in form.months:
+        raise _refused(f"period of {feed_id}", period, _months(form, world))
+    return month
+
+
+def _months(form: FeedForm, world: World) -> str:
+    """Return which months have a release: from … to …, or one by one."""
+    periods = [make_period(world.year, m) for m in form.months]
+    whole = len(periods) == form.months[-1] - form.months[0] + 1
+    return f"a month from {periods[0]} to {periods[-1]}" if whole else f"one of {', '.join(periods)}"
 
 
 def _revision(form: FeedForm, feed_id: str, month: int, revision: int) -> Revision | None:

@@ -1,4 +1,4 @@
-"""The typed form of `include/sample/model.yaml`: the latent year and the print of every feed."""
+"""The typed form of `include/sample/model.yaml` and `include/sample/model/*.yaml`: the simulated year, feed by feed."""
 
 from __future__ import annotations
 
@@ -10,40 +10,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from planwatch.model.base import Frozen
+from planwatch.sample.forms import AnyTable
+from planwatch.sample.series import MONTHS, Month
 from planwatch.settings import settings
 from planwatch.yamlfile import load_model
 
-Month = Annotated[int, Field(ge=1, le=12)]
-MONTHS: tuple[int, ...] = tuple(range(1, 13))
-Labels = dict[Month, str]
-
-
-class Course(Frozen):
-    """The course of one series through the year: straight lines between anchor months, with seeded noise around them."""
-
-    anchors: dict[Annotated[int, Field(ge=0, le=12)], float] = Field(description="Month (0 is last December) → value.")
-    noise: float = Field(0.0, ge=0, description="Standard deviation, in the series' unit; of increments, as a share.")
-    exact: tuple[Month, ...] = Field((), description="Months whose value carries no noise.")
-    increments: bool = Field(False, description="A running total from 0: noise goes on its monthly increments.")
-    decimals: Annotated[int, Field(ge=0, le=4)] = 1
-
-
-class Base(Frozen):
-    """Last year's level of a series, so that growth gives this year's levels."""
-
-    value: float = Field(description="Level of the whole of 2025, published unless the source says otherwise.")
-    shares: dict[Month, float] = Field(description="Month → share of the year reached; straight lines between.")
-    deflator: float = Field(0.0, description="Price change in %, where growth is at constant prices.")
-    source: str = ""
-
-
-class Printed(Frozen):
-    """How an amount is printed from some month on: its unit, and what the base value is multiplied by."""
-
-    unit: str
-    scale: float = 1.0
-    decimals: Annotated[int, Field(ge=0, le=4)] = 1
-    months: tuple[Month, ...] = Field((), description="Only these months; none means always.")
+Suffix = Literal["xlsx", "xls", "ods", "html", "csv", "json"]
 
 
 class Style(Frozen):
@@ -52,8 +24,9 @@ class Style(Frozen):
     months: tuple[Month, ...]
     row: str = Field(description="Indicator id of the row.")
     column: str = Field(description="Field name of the column.")
-    style: Literal["thousands", "full_width", "percent", "footnote", "words", "text"]
+    style: Literal["plain", "thousands", "full_width", "percent", "footnote", "words", "text"] = "plain"
     mark: str = Field("", description="Footnote mark, or the words themselves.")
+    add: float = Field(0.0, description="What the house's figure differs by from the other house's.")
 
 
 class Misprint(Frozen):
@@ -75,204 +48,74 @@ class Revision(Frozen):
 
 
 class Damage(Frozen):
-    """Where the deliberately broken files are broken (`--corrupt`)."""
+    """Where the deliberately broken files are broken (`--corrupt`). Columns are given by index, from 0."""
 
     sheet: int = 0
     row: str = Field(description="Text the broken row's first cell contains.")
-    number: int = Field(description="Index of the number cell that becomes text, from 0.")
+    label: int = Field(0, description="Index of the column that names the row.")
+    number: int = Field(description="Index of the number cell that becomes text.")
     amounts: tuple[int, ...] = Field(description="Indices of the amounts that grow ten thousand times.")
-    unit: int | None = Field(None, description="Index of its unit cell, none where the unit stands in the title lines.")
+    unit: int | None = Field(None, description="Index of its unit cell, none where the unit stands in the caption.")
     header: str = Field(description="Header text that is renamed or taken away.")
     renamed: str
     text: str = "约四百亿"
     foreign_unit: str | None = Field("万人", description="None where the table has no unit to be foreign.")
-    other_unit: str | None = Field(
-        "万元", description="Another unit of the same kind; None where the table has no unit."
-    )
+    other_unit: str | None = Field("万元", description="Another unit of the same kind; None where there is none.")
     stranger: str = Field("量子产业增加值", description="Name of a row or column nobody knows.")
+    swapped: tuple[int, int] | None = Field(None, description="Indices of two columns that are confused.")
+    part: str = Field("", description="Text of a # row that grows beyond the row it is a part of.")
+    total: int | None = Field(None, description="Index of a running total that falls; none where there is none.")
+    future: str = Field("2027年3月", description="Month that a row speaks of which nobody can know yet.")
 
 
 class FeedForm(Frozen):
-    """What every feed's files have in common."""
+    """What a feed's files look like, and when they come."""
 
-    suffix: Literal["xlsx", "html", "csv"]
-    first_month: Month = 1
+    suffix: Suffix
+    encoding: Literal["gb18030", "utf-8", "utf-8-sig"] = Field("gb18030", description="Of a CSV file.")
+    nested: bool = Field(False, description="A page whose table stands in a table that lays the page out.")
+    months: tuple[Month, ...] = Field(MONTHS, description="Months that have a release.")
     publish_day: Annotated[int, Field(ge=1, le=28)]
     jitter_days: Annotated[int, Field(ge=0, le=5)] = 0
     publisher: str
-    title: str = Field(description="With {span} (2026年1—3月) and {month} (2026年3月).")
+    title: str = Field(description="With {span} (2026年1—3月), {month} (2026年3月), {quarter} (2026年一季度).")
     notes: tuple[str, ...] = Field((), description="Lines between title and table.")
+    prose: tuple[str, ...] = Field((), description="Paragraphs of a page over the table.")
     footer: tuple[str, ...] = Field((), description="Lines under the table.")
     styles: tuple[Style, ...] = ()
     revisions: tuple[Revision, ...] = ()
     damage: Damage
+    tables: tuple[AnyTable, ...] = Field(min_length=1)
+
+    @property
+    def first_month(self) -> int:
+        """Return the month of the year's first release."""
+        return self.months[0]
 
 
-class StatsRow(Frozen):
-    """A row of the statistics bureau's table."""
-
-    id: str
-    labels: Labels = Field(description="From month → label, so that a row can be renamed during the year.")
-    unit: str
-    months: tuple[Month, ...] = MONTHS
-    growth: Course
-    base: Base | None = Field(None, description="Left out where only growth is published.")
-    month_growth: Course | None = None
-    month_columns: bool = True
-    derive_month: bool = Field(False, description="Growth of the month follows from the growth of the year to date.")
-    index: bool = Field(False, description="Printed as an index, 上年同期=100.")
-    lag: Annotated[int, Field(ge=0, le=3)] = Field(0, description="The row speaks of this many months earlier.")
-    decimals: int = 1
-
-
-class FinanceRow(Frozen):
-    """A row of the finance bureau's table."""
-
-    id: str
-    label: str
-    base: Base
-    growth: Course
-    comparable: Course
-
-
-class CountRow(Frozen):
-    """A row of a department's own counts, or of the human-resources table."""
-
-    id: str
-    labels: Labels
-    basis: Literal["累计", "累计同比", "期末", "当月"]
-    department: str = ""
-    course: Course
-    printed: tuple[Printed, ...]
-    months: tuple[Month, ...] = MONTHS
-    missing: tuple[Month, ...] = Field((), description="Months in which the department forgot to report.")
-    remarks: Labels = Field(default_factory=dict, description="Month → remark, in that month alone.")
-    last_year_end: float | None = Field(None, description="Stated in the January file, for last December. Simulated.")
-
-
-class MilestoneRow(Frozen):
-    """A milestone: when it was started and done, if it was."""
-
-    id: str
-    label: str
-    department: str
-    started: date | None = None
-    done: date | None = None
-    evidence: str = ""
-
-
-class BottomLineRow(Frozen):
-    """A bottom line: reported every month, zero reports included."""
-
-    id: str
-    label: str
-    department: str
-    breaches: dict[Month, int] = Field(default_factory=dict)
-    remarks: Labels = Field(default_factory=dict)
-    missing: tuple[Month, ...] = ()
-
-
-class BenchmarkColumn(Frozen):
-    """A column of the regional table: cumulative growth by area."""
-
-    id: str
-    label: str
-    months: tuple[Month, ...] = MONTHS
-    areas: dict[str, Course]
-
-
-class RankColumn(Frozen):
-    """A column of the regional table: the city's rank, by month from which it holds."""
-
-    id: str
-    label: str
-    ranks: dict[Month, int]
-
-
-class StatsFeed(FeedForm):
-    """市统计局月报."""
-
-    sheet: str
-    rows: tuple[StatsRow, ...]
-
-
-class FinanceFeed(FeedForm):
-    """财政预算执行情况."""
-
-    caption: str
-    printed: tuple[Printed, ...]
-    prose: tuple[str, ...]
-    rows: tuple[FinanceRow, ...]
-
-
-class HumanResourcesFeed(FeedForm):
-    """就业情况."""
-
-    rows: tuple[CountRow, ...]
-
-
-class DepartmentFeed(FeedForm):
-    """各部门报送."""
-
-    milestones: tuple[MilestoneRow, ...]
-    bottom_lines: tuple[BottomLineRow, ...]
-    counts: tuple[CountRow, ...]
-
-
-class BenchmarkFeed(FeedForm):
-    """盟市对比."""
-
-    sheet: str
-    area_labels: dict[str, Labels]
-    columns: tuple[BenchmarkColumn, ...]
-    ranks: tuple[RankColumn, ...]
-
-
-class Feeds(Frozen):
-    """The five feeds."""
-
-    stats_bureau: StatsFeed
-    finance: FinanceFeed
-    human_resources: HumanResourcesFeed
-    department_reports: DepartmentFeed
-    regional_benchmark: BenchmarkFeed
-
-    def of(self, feed: str) -> FeedForm:
-        """Return a feed's form by its id."""
-        form: FeedForm = getattr(self, feed)
-        return form
-
-
-FEEDS = tuple(Feeds.model_fields)
-"""Ids of the simulated feeds."""
-
-
-class World(Frozen):
-    """The whole simulated year."""
+class Year(Frozen):
+    """What all feeds of the simulated year share."""
 
     year: int
     seed: int
     last_month: Month = Field(description="The last month that is shipped.")
-    feeds: Feeds
 
 
-def in_force(labels: Labels, month: int) -> str:
-    """Return the label that holds in a month: the one of the latest month not after it."""
-    return labels[max(m for m in labels if m <= month)]
+class World(Year):
+    """The whole simulated year. `feeds` is in the order of the files' names."""
 
-
-def printed_in(prints: tuple[Printed, ...], month: int) -> Printed:
-    """Return how an amount is printed in a month: the print made for it, else the general one."""
-    return next((p for p in prints if month in p.months), next(p for p in prints if not p.months))
+    feeds: dict[str, FeedForm]
 
 
 def load_world(path: Path) -> World:
-    """Return the simulated year of a model file.
+    """Return the simulated year of a model file and of the folder of feeds beside it (`model.yaml`, `model/*.yaml`).
 
     Raises:
-        ConfigError: the file breaks its schema; one fault for every place.
+        ConfigError: a file breaks its schema; one fault for every place.
     """
-    return load_model(path, World)
+    year = load_model(path, Year)
+    feeds = {p.stem: load_model(p, FeedForm) for p in sorted(path.with_suffix("").glob("*.yaml"))}
+    return World(**year.model_dump(), feeds=feeds)
 
 
 @cache
