@@ -17,7 +17,7 @@ from planwatch.model.vocabulary import Frequency, Kind, Status
 from planwatch.progress.assembly import Measured, verdict_frame
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.known import known_observations
-from planwatch.progress.measures import read_as_published
+from planwatch.progress.measures import as_assigned, read_as_published
 from planwatch.progress.ready import Ready
 from planwatch.progress.status import BASELINE_UNKNOWN, CODE, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, Facts
 from planwatch.progress.steady import lamps_before
@@ -64,7 +64,7 @@ def judge(
     feeds, plan = feed_of or {}, plan.on(last_day(period))
     named = {name for t in plan.targets for name in (t.indicator, t.reference.indicator if t.reference else "")}
     known = known_observations(observations, named, period, as_of)
-    plan = read_as_published(plan, known)
+    plan = read_as_published(as_assigned(plan, known), known)
     ready = Ready.of(plan, known)
     targets, measured = ready.targets, ready.measured(month_of(period))
     overdue = _overdue(targets, measured.picked.newest, period, as_of, _Duties(calendar, feeds, held))

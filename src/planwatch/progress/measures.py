@@ -1,4 +1,4 @@
-"""In which measure a target is read that names none: its kind's, else the only fitting one that is published."""
+"""In which measure a target is read that names none: its kind's, else the only fitting one that is published; and what was assigned."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ALTERNATIVES = {
     Kind.REACH: (Measure.LEVEL, Measure.RATIO),
     Kind.CHANGE_PP: (Measure.RATIO, Measure.LEVEL),
     Kind.HOLD: (Measure.LEVEL, Measure.RATIO, Measure.GROWTH_YOY),
-    Kind.ASSIGNED: (Measure.LEVEL, Measure.RATIO, Measure.GROWTH_YOY),
+    Kind.ASSIGNED: (Measure.LEVEL, Measure.RATIO, Measure.GROWTH_YOY, Measure.DONE),
     Kind.RELATIVE: (Measure.GROWTH_YOY, Measure.RATIO, Measure.LEVEL),
     Kind.BOTTOM_LINE: (Measure.REPORT, Measure.RATIO, Measure.LEVEL),
 }
@@ -36,6 +36,25 @@ def read_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
     found = _published(known)
     targets = tuple(_read(t, found.get((t.indicator, t.area or plan.area), {})) for t in plan.targets)
     return plan.model_copy(update={"targets": targets})
+
+
+def as_assigned(plan: Plan, known: pd.DataFrame) -> Plan:
+    """Return the plan with the numbers of `assigned` targets that the superior has set by now (measure `assigned`, the newest one).
+
+    The number stands in the unit of its observation; a target whose own file gives a value keeps that.
+    """
+    tasks = known[known["measure"] == Measure.ASSIGNED.value].sort_values("period", kind="stable")
+    columns = tasks[["indicator", "area", "value", "unit"]]
+    newest = {(indicator, area): (value, unit) for indicator, area, value, unit in columns.itertuples(index=False, name=None)}
+    targets = tuple(_assigned(t, newest.get((t.indicator, t.area or plan.area))) for t in plan.targets)
+    return plan.model_copy(update={"targets": targets})
+
+
+def _assigned(target: Target, task: tuple[float, str] | None) -> Target:
+    if target.kind is not Kind.ASSIGNED or target.value is not None or task is None:
+        return target
+    value, unit = task
+    return target.model_copy(update={"value": float(value), "unit": unit, "base_unit": unit})
 
 
 def _published(known: pd.DataFrame) -> dict[tuple[str, str], dict[Measure, frozenset[str]]]:

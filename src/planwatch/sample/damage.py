@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 
-from planwatch.sample.grid import Cell, Draft, Number, Sheet
+from planwatch.sample.grid import FULL_WIDTH, Cell, Draft, Number, Sheet
 from planwatch.sample.world import Damage
+
+HALF_WIDTH = {full: half for half, full in FULL_WIDTH.items()}
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 Change = Callable[[Sheet, Damage], None]
 
@@ -28,6 +32,7 @@ def applies(kind: str, place: Damage) -> bool:
         "foreign-unit": place.foreign_unit is not None, "unit-changed": place.other_unit is not None,
         "swapped-columns": place.swapped is not None, "part-exceeds-whole": bool(place.part),
         "falling-total": place.total is not None, "amount-scaled": bool(place.amounts),
+        "negative-count": bool(place.amounts), "duplicated-row": not place.words,
     }  # fmt: skip
     return needs.get(kind, True)
 
@@ -41,12 +46,11 @@ def _column(sheet: Sheet, header: str) -> int:
 
 
 def _multiplied(cell: Cell, factor: float) -> Cell:
-    """Return a number times a factor, as printed; what is no number stays."""
+    """Return a number times a factor, also one that is printed as text (full width, 1,234, 54.0①); what is no number stays."""
     if isinstance(cell, Number):
         return Number(round(cell.value * factor, cell.decimals), cell.decimals)
-    if isinstance(cell, str) and cell.replace(",", "").replace(".", "").isdecimal():
-        return Number(float(cell.replace(",", "")) * factor, 0)
-    return cell
+    plain = _NUMBER.match(cell.translate(HALF_WIDTH).replace(",", "")) if isinstance(cell, str) else None
+    return Number(round(float(plain[0]) * factor, 1), 1 if "." in plain[0] else 0) if plain else cell
 
 
 def _scale(sheet: Sheet, place: Damage) -> None:
@@ -80,7 +84,7 @@ def _write_error(sheet: Sheet, place: Damage) -> None:
 
 def _negate(sheet: Sheet, place: Damage) -> None:
     row = _row(sheet, place)
-    for n in place.amounts or (place.number,):
+    for n in place.amounts:
         row[n] = _multiplied(row[n], -1.0)
 
 
@@ -114,7 +118,8 @@ def _add_stranger(sheet: Sheet, place: Damage) -> None:
 def _misspell(sheet: Sheet, place: Damage) -> None:
     row = _row(sheet, place)
     name = str(row[place.label])
-    row[place.label] = name[:-1] + ("额" if name[-1] != "额" else "值")
+    at = next(n for n in range(1, len(name) - 1) if name[n] != name[n + 1])
+    row[place.label] = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
 
 
 def _lose(sheet: Sheet, place: Damage) -> None:
@@ -135,9 +140,12 @@ def _outgrow(sheet: Sheet, place: Damage) -> None:
 
 
 def _postdate(sheet: Sheet, place: Damage) -> None:
-    """Let the row speak of next year."""
+    """Let the row speak of next year: in its own column where it has one, else behind its name."""
     row = _row(sheet, place)
-    row[place.label] = f"{row[place.label]}（{place.future}）"
+    if place.period is None:
+        row[place.label] = f"{row[place.label]}（{place.future}）"
+    else:
+        row[place.period] = place.future
 
 
 CHANGES: dict[str, Change] = {

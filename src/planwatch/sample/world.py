@@ -65,6 +65,8 @@ class Damage(Frozen):
     swapped: tuple[int, int] | None = Field(None, description="Indices of two columns that are confused.")
     part: str = Field("", description="Text of a # row that grows beyond the row it is a part of.")
     total: int | None = Field(None, description="Index of a running total that falls; none where there is none.")
+    words: bool = Field(False, description="Its cells hold words, such as 已完成, not numbers.")
+    period: int | None = Field(None, description="Index of its period cell; none where the file alone has a month.")
     future: str = Field("2027年3月", description="Month that a row speaks of which nobody can know yet.")
 
 
