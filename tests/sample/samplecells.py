@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import zipfile
+from collections.abc import Callable
 
 from lxml import etree, html
 from openpyxl import load_workbook
 
+from planwatch.sample.world import shipped_world
 from planwatch.settings import settings
 
 TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
@@ -35,6 +37,15 @@ def raw_rows(name: str, data: bytes | None = None) -> list[list[object]]:
         return [[reply["message"]]] + [[g["code"], *v.values()] for g in reply["data"] for v in g["values"]]
     rows = html.fromstring(data.decode()).iter("tr")
     return [[c.text_content() for c in row.iterchildren()] for row in rows if row.find(".//table") is None]
+
+
+def one_of_each(fit: Callable[[str], bool] = lambda _feed: True) -> list[str]:
+    """Return a feed for every sort of file and table, of those that fit: what holds for one of a sort holds for the others."""
+    sorts: dict[tuple[str, ...], str] = {}
+    for feed, form in shipped_world().feeds.items():
+        if fit(feed):
+            sorts.setdefault((form.suffix, form.tables[0].form), feed)
+    return list(sorts.values())
 
 
 def content_of(data: bytes) -> bytes:

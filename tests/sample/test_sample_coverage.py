@@ -35,7 +35,9 @@ def test_milestones_and_bottom_lines_stand_under_their_own_measure() -> None:
     feeds = load_feeds(INCLUDE / "feeds.yaml")
     measured = {(s.indicator, str(m)) for f in feeds.values() for s in f.series for m in s.measures}
     assert {t.indicator for t in plan.targets if t.kind is Kind.MILESTONE} <= {i for i, m in measured if m == "done"}
-    assert {t.indicator for t in plan.targets if t.kind is Kind.BOTTOM_LINE} <= {i for i, m in measured if m == "report"}
+    assert {t.indicator for t in plan.targets if t.kind is Kind.BOTTOM_LINE} <= {
+        i for i, m in measured if m == "report"
+    }
 
 
 def test_the_simulated_feeds_carry_exactly_what_they_declare() -> None:

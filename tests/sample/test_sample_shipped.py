@@ -48,7 +48,13 @@ def test_every_file_says_that_it_is_simulated_and_when_it_came_out(sample: Sampl
     text, month = text_of(sample.name), int(sample.period[5:])
     assert MARK in text
     assert "发布日期：2026年" in text or "发布日期：2026-" in text
-    named = (f"2026年{month}月", f"2026年1—{month}月", f"2026年{QUARTERS.get(month)}", f"2026{month:02}MM", f"2026-Q{month // 3}")
+    named = (
+        f"2026年{month}月",
+        f"2026年1—{month}月",
+        f"2026年{QUARTERS.get(month)}",
+        f"2026{month:02}MM",
+        f"2026-Q{month // 3}",
+    )
     assert any(name in text for name in named)
 
 

@@ -45,7 +45,9 @@ def as_assigned(plan: Plan, known: pd.DataFrame) -> Plan:
     """
     tasks = known[known["measure"] == Measure.ASSIGNED.value].sort_values("period", kind="stable")
     columns = tasks[["indicator", "area", "value", "unit"]]
-    newest = {(indicator, area): (value, unit) for indicator, area, value, unit in columns.itertuples(index=False, name=None)}
+    newest = {
+        (indicator, area): (value, unit) for indicator, area, value, unit in columns.itertuples(index=False, name=None)
+    }
     targets = tuple(_assigned(t, newest.get((t.indicator, t.area or plan.area))) for t in plan.targets)
     return plan.model_copy(update={"targets": targets})
 

@@ -30,7 +30,9 @@ class Table(Frozen):
 
     sheet: str = Field("", description="Name of the sheet; of a page's table nothing.")
     caption: str = Field("", description="Line over the header, with {unit}, {upto}: 单位：万元.")
-    drawn_as: str = Field("", description="Under which name the noise is drawn: series keep it where they move to another feed.")
+    drawn_as: str = Field(
+        "", description="Under which name the noise is drawn: series keep it where they move to another feed."
+    )
     columns: tuple[Column, ...] = Field((), description="In their order; left out, the form's own.")
 
     @property
@@ -106,7 +108,9 @@ class CountRow(Frozen):
     missing: tuple[Month, ...] = Field((), description="Months in which the department forgot to report.")
     remarks: Labels = Field(default_factory=dict, description="Month → remark, in that month alone.")
     breaches: dict[Month, int] = Field(default_factory=dict, description="Of a bottom line: month → breaches.")
-    last_year_end: float | None = Field(None, description="Stated in the year's first file, for last December. Simulated.")
+    last_year_end: float | None = Field(
+        None, description="Stated in the year's first file, for last December. Simulated."
+    )
     task: str = Field("", description="The year's task as the house prints it beside the count.")
     drawn_as: str = Field("", description="Name of the feed under which the noise is drawn, if not the table's.")
 
@@ -231,7 +235,14 @@ class RecordsTable(Table):
 
 
 AnyTable = Annotated[
-    EconomyTable | BudgetTable | CountsTable | MilestoneTable | BottomLineTable | AreasTable | AssignmentTable | RecordsTable,
+    EconomyTable
+    | BudgetTable
+    | CountsTable
+    | MilestoneTable
+    | BottomLineTable
+    | AreasTable
+    | AssignmentTable
+    | RecordsTable,
     Field(discriminator="form"),
 ]
 """A table of one of the forms; `form` says which."""

@@ -65,7 +65,9 @@ class Sheet:
     def every_merge(self) -> list[tuple[int, int, int, int]]:
         """Return all merged cells of the sheet, from its first row: lines above and below go over its whole width."""
         top, last = len(self.above), len(self.rows) - len(self.footer)
-        lines = [(r, 0, r, self.width - 1) for r in (*range(top), *range(last, len(self.rows)))] if self.width > 1 else []
+        lines = (
+            [(r, 0, r, self.width - 1) for r in (*range(top), *range(last, len(self.rows)))] if self.width > 1 else []
+        )
         placed = [(self.merges, top), (self.body_merges, top + len(self.header))]
         return [*lines, *((r1 + at, c1, r2 + at, c2) for merges, at in placed for r1, c1, r2, c2 in merges)]
 

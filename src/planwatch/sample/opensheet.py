@@ -12,7 +12,8 @@ from planwatch.sample.grid import Cell, Draft, Number, Sheet
 
 _MIME = "application/vnd.oasis.opendocument.spreadsheet"
 _SPACES = " ".join(
-    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text", "manifest")
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "table", "text", "manifest")
 )
 _MANIFEST = (
     f'<?xml version="1.0" encoding="UTF-8"?>\n<manifest:manifest {_SPACES} manifest:version="1.3">'
@@ -23,7 +24,9 @@ _MANIFEST = (
 
 def open_sheet(draft: Draft) -> bytes:
     """Return the release as an ods file, every part dated with the day of publication."""
-    tables = "".join(part for n, sheet in enumerate(draft.sheets, 1) for part in _table(sheet, sheet.name or f"Sheet{n}"))
+    tables = "".join(
+        part for n, sheet in enumerate(draft.sheets, 1) for part in _table(sheet, sheet.name or f"Sheet{n}")
+    )
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {_SPACES} office:version="1.3"><office:body>'
         f"<office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"

@@ -139,7 +139,13 @@ def _date_records(sheet: Sheet, fields: list[str], published: date) -> None:
     for row in sheet.body:
         for n, field in enumerate(fields):
             cell = row[n]
-            row[n] = published if field == "published" else cell.format(published=published) if isinstance(cell, str) else cell
+            row[n] = (
+                published
+                if field == "published"
+                else cell.format(published=published)
+                if isinstance(cell, str)
+                else cell
+            )
 
 
 def _titles(form: FeedForm, words: dict[str, str], published: date, correction: Revision | None) -> list[str]:

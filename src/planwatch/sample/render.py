@@ -18,9 +18,9 @@ __all__ = ["MARK", "render"]
 
 def render(draft: Draft, suffix: str) -> bytes:
     """Return the release as the bytes of an `xlsx`, `xls`, `ods`, `html`, `csv` or `json` file."""
-    return {"xlsx": workbook, "xls": old_workbook, "ods": open_sheet, "html": _page, "csv": _csv, "json": _reply}[suffix](
-        draft
-    )
+    return {"xlsx": workbook, "xls": old_workbook, "ods": open_sheet, "html": _page, "csv": _csv, "json": _reply}[
+        suffix
+    ](draft)
 
 
 def _text(cell: Cell) -> str:
@@ -45,7 +45,12 @@ def _reply(draft: Draft) -> bytes:
         outer = {k[1:]: _text(c) for k, c in zip(keys, row, strict=True) if k.startswith("^")}
         group = groups.setdefault(tuple(outer.values()), {**outer, "values": []})
         group["values"].append({k: _text(c) for k, c in zip(keys, row, strict=True) if not k.startswith("^")})
-    reply = {"success": True, "code": 200, "message": f"{MARK} 发布日期：{draft.published}", "publishTime": draft.published.isoformat()}
+    reply = {
+        "success": True,
+        "code": 200,
+        "message": f"{MARK} 发布日期：{draft.published}",
+        "publishTime": draft.published.isoformat(),
+    }
     return (json.dumps(reply | {"data": list(groups.values())}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
