@@ -149,80 +149,98 @@ def test_a_missing_column_of_a_text_file():
     assert (fault.code, fault.row, fault.column) == ("missing_column", 4, "累计") and "合计" in (fault.value or "")
 
 
-REPORTS = "department_reports_2026-03.xlsx"
+MILESTONES, ECOLOGY, WORKS = "milestones_2026-03.xlsx", "ecology_2026-03.xlsx", "ecological_works_2026-03.xlsx"
 ABOUT = [["2026年3月部门报送表"], ["发布日期：2026年4月8日"]]
 
 
-def reports(milestones=(), lines=(), counts=()) -> bytes:
+def milestones(*rows) -> bytes:
+    return workbook(("里程碑", [*ABOUT, ["事项", "状态", "完成日期", "佐证", "责任单位"], *rows], []))
+
+
+def ecology(lines=(), counts=()) -> bytes:
     return workbook(
-        ("里程碑", [*ABOUT, ["事项", "状态", "完成日期", "佐证", "责任单位"], *milestones], []),
+        ("环境质量", [*ABOUT, ["指标", "单位", "口径", "数值", "备注"], *counts], []),
         ("底线", [*ABOUT, ["事项", "报告期", "突破数", "说明"], *lines], []),
-        ("计数", [*ABOUT, ["指标", "单位", "口径", "数值", "责任单位", "备注"], *counts], []),
     )
+
+
+def works(*rows) -> bytes:
+    return workbook(("生态工程", [*ABOUT, ["指标", "单位", "口径", "数值", "责任单位", "备注"], *rows], []))
 
 
 def test_milestones_bottom_lines_and_counts():
     found = observe(
-        "department_reports",
-        reports(
-            [
-                ["包头市优化营商环境条例", "进行中", None, "", "市司法局"],
-                ["包头市城市更新条例", "已完成", date(2026, 3, 2), "号", "市司法局"],
-            ],
-            [["零就业家庭", "2026年3月", 0, "零报告"], ["重特大事故", "2026年2月", 1, ""]],
-            [
-                ["高新技术企业", "家", "期末", 347, "", ""],
-                ["重大项目完成投资", "万元", "累计", 1691000, "", ""],
-                ["口岸过货量", "%", "累计同比", 13.7, "", "预计数"],
-                ["萤石精粉产能（2025年末）", "万吨", "期末", 82.6, "", "上年末数"],
-            ],
+        "milestones",
+        milestones(
+            ["包头市优化营商环境条例", "进行中", None, "", "市司法局"],
+            ["包头市城市更新条例", "已完成", date(2026, 3, 2), "号", "市司法局"],
         ),
-        REPORTS,
+        MILESTONES,
     )
     assert not found.rejects and not found.unmatched
     assert values(found) == {
         ("business_environment_rules", "baotou", "2026-03", "point", "done"): 0.5,
         ("urban_renewal_rules", "baotou", "2026-03", "point", "done"): 1,
-        ("zero_employment_families", "baotou", "2026-03", "month", "report"): 0,
-        ("major_accidents", "baotou", "2026-02", "month", "report"): 1,
-        ("hightech_firms", "baotou", "2026-03", "point", "level"): 347,
-        ("major_project_investment", "baotou", "2026-03", "ytd", "level"): 169.1,
-        ("port_throughput", "baotou", "2026-03", "ytd", "growth_yoy"): 13.7,
-        ("fluorite_capacity", "baotou", "2025-12", "point", "level"): 82.6,
     }
-    assert found.observations.set_index("indicator").quality["port_throughput"] == "estimate"
+    found = observe(
+        "ecology",
+        ecology(
+            [["国考断面水质达标", "2026年3月", 0, "零报告"], ["饮用水源地水质达标", "2026年2月", 1, ""]],
+            [
+                ["优良天数比例", "%", "累计", 79.2, "预计数"],
+                ["重污染天数", "天", "累计", 2, ""],
+                ["重点建设用地安全利用率（2025年末）", "%", "期末", 100, "上年末数"],
+            ],
+        ),
+        ECOLOGY,
+    )
+    assert not found.rejects and not found.unmatched
+    assert values(found) == {
+        ("surface_water_compliance", "baotou", "2026-03", "month", "report"): 0,
+        ("source_water_compliance", "baotou", "2026-02", "month", "report"): 1,
+        ("good_air_days", "baotou", "2026-03", "ytd", "ratio"): 79.2,
+        ("heavy_pollution_days", "baotou", "2026-03", "ytd", "level"): 2,
+        ("safe_land_use", "baotou", "2025-12", "point", "ratio"): 100,
+    }
+    assert found.observations.set_index("indicator").quality["good_air_days"] == "estimate"
+
+
+def test_an_amount_in_another_declared_unit():
+    found = observe("ecological_works", works(["三北工程实施面积", "亩", "累计", 54000, "", ""]), WORKS)
+    assert values(found) == {("three_north_area", "baotou", "2026-03", "ytd", "level"): 5.4}
 
 
 @pytest.mark.parametrize("state", ["基本完成", "1", 0.5])
 def test_a_state_that_is_none(state):
-    found = observe("department_reports", reports([["包头市城市更新条例", state, None, "", ""]]), REPORTS)
+    found = observe("milestones", milestones(["包头市城市更新条例", state, None, "", ""]), MILESTONES)
     assert [(f.code, f.sheet, f.row, f.column, f.value) for f in found.rejects] == [
         ("not_a_number", "里程碑", 4, "B", str(state))
     ]
 
 
 def test_a_caliber_word_nobody_knows():
-    found = observe("department_reports", reports(counts=[["高新技术企业", "家", "旬末", 347, "", ""]]), REPORTS)
+    found = observe("ecological_works", works(["小流域治理面积", "平方公里", "旬末", 34.7, "", ""]), WORKS)
     assert [f.code for f in found.rejects] == ["unknown_word"] and found.observations.empty
 
 
 def test_a_unit_of_another_kind():
-    fault = refusal("department_reports", reports(counts=[["高新技术企业", "亿元", "期末", 347, "", ""]]), REPORTS)[0]
-    assert (fault.code, fault.sheet, fault.row, fault.column, fault.value) == ("unit_changed", "计数", 4, "B", "亿元")
+    fault = refusal("ecological_works", works(["小流域治理面积", "亿元", "累计", 34.7, "", ""]), WORKS)[0]
+    assert (fault.code, fault.sheet, fault.row, fault.column, fault.value) == (
+        "unit_changed", "生态工程", 4, "B", "亿元",
+    )  # fmt: skip
 
 
 def test_a_missing_sheet():
-    book = workbook(("里程碑", [*ABOUT, ["事项", "状态"]], []))
-    assert {f.sheet for f in refusal("department_reports", book, REPORTS)} == {"底线", "计数"}
+    book = workbook(("说明", [*ABOUT, ["本表由各科室填报"]], []))
+    assert {f.sheet for f in refusal("ecology", book, ECOLOGY)} == {"环境质量", "底线"}
 
 
 def test_a_renamed_sheet_is_found_by_its_header():
     book = workbook(
-        ("表一", [*ABOUT, ["事项", "状态"], ["包头市城市更新条例", "未启动"]], []),
+        ("表一", [*ABOUT, ["指标", "单位", "口径", "数值"], ["重污染天数", "天", "累计", 2]], []),
         ("表二", [*ABOUT, ["事项", "报告期", "突破数"]], []),
-        ("表三", [*ABOUT, ["指标", "单位", "口径", "数值"]], []),
     )
-    assert list(observe("department_reports", book, REPORTS).observations.sheet) == ["表一"]
+    assert list(observe("ecology", book, ECOLOGY).observations.sheet) == ["表一"]
 
 
 REGIONAL = "regional_benchmark_2026-04.xlsx"

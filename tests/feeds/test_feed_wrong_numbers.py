@@ -35,7 +35,7 @@ STATS_6, FINANCE, JOBS, REPORTS = (
     "stats_bureau_2026-06.xlsx",
     "finance_2026-06.html",
     "human_resources_2026-06.csv",
-    "department_reports_2026-06.xlsx",
+    "ecology_2026-06.xlsx",
 )
 PAGE = (SAMPLE / FINANCE).read_text(encoding="utf-8")
 TEXT = (SAMPLE / JOBS).read_bytes().decode("gb18030")
@@ -273,9 +273,7 @@ def test_a_header_alone_is_no_release():
     assert codes(refusal("human_resources", head.encode(), JOBS)) == ["no_values"]
 
 
-@pytest.mark.parametrize(
-    ("feed", "name"), [("human_resources", JOBS), ("finance", FINANCE), ("department_reports", REPORTS)]
-)
+@pytest.mark.parametrize(("feed", "name"), [("human_resources", JOBS), ("finance", FINANCE), ("ecology", REPORTS)])
 def test_an_empty_file_is_one_fault(feed, name):
     assert codes(refusal(feed, b" \n", name)) == ["empty"]
 
@@ -291,7 +289,7 @@ def test_the_office_is_not_the_unit():
     for lines in (title, title[::-1]):
         found = observe("stats_bureau", stats([RETAIL[0], None, *RETAIL[2:]], title=lines), STATS)
         assert set(found.observations.printed_unit) == {"亿元", "%"}
-    reports = observe("department_reports", (SAMPLE / REPORTS).read_bytes(), REPORTS).observations
+    reports = observe("ecology", (SAMPLE / REPORTS).read_bytes(), REPORTS).observations
     assert not [u for u in reports.printed_unit if "包头" in u]
 
 
@@ -311,13 +309,13 @@ def test_the_unit_nearest_to_the_numbers_counts():
 
 
 REPORT_CELLS = [
-    ("底线", "2026年6月", "2026年9月", "later_period"), ("底线", "2026年6月", "上月", "no_period"), ("计数", "累计", "累积", "unknown_word"),
-    ("里程碑", "进行中", "推进中", "not_a_number"),
+    ("ecology", "底线", "2026年6月", "2026年9月", "later_period"), ("ecology", "底线", "2026年6月", "上月", "no_period"),
+    ("ecology", "环境质量", "累计", "累积", "unknown_word"), ("milestones", "里程碑", "进行中", "推进中", "not_a_number"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("sheet", "old", "new", "code"), REPORT_CELLS)
-def test_the_cell_at_fault_is_named_with_what_is_allowed(sheet, old, new, code):
+@pytest.mark.parametrize(("feed", "sheet", "old", "new", "code"), REPORT_CELLS)
+def test_the_cell_at_fault_is_named_with_what_is_allowed(feed, sheet, old, new, code):
     places = []
 
     def change(book):
@@ -325,8 +323,8 @@ def test_the_cell_at_fault_is_named_with_what_is_allowed(sheet, old, new, code):
         cell.value = new
         places.append((cell.row, cell.column_letter))
 
-    found = observe("department_reports", edited(REPORTS, change), REPORTS)
-    [fault] = found.rejects
+    name = f"{feed}_2026-06.xlsx"
+    [fault] = observe(feed, edited(name, change), name).rejects
     assert [(fault.code, fault.value), (fault.row, fault.column)] == [(code, new), places[0]]
     assert {"unknown_word": "期末", "not_a_number": "已完成"}.get(code, "2026-06") in (fault.expected or "")
 

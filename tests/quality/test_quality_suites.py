@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 
 from planwatch.errors import ConfigError
+from planwatch.feeds import load_feeds
 from planwatch.model.observation import OBSERVATION_COLUMNS
 from planwatch.model.vocabulary import Measure, Origin, Quality, ReadingState, Severity, Span, Status
 from planwatch.quality import Suite, build_suite, load_suite
+from planwatch.settings import settings
+
+INCLUDE = settings().include
 
 GOOD: dict[str, Any] = {
     "type": "expect_column_values_to_be_between",
@@ -30,15 +34,8 @@ def write(folder: Path, *expectations: dict[str, Any], name: str = "mine", **mor
 
 
 def test_every_feed_layout_and_gate_has_a_suite(suites: dict[str, Suite]) -> None:
-    feeds = (
-        "stats_bureau",
-        "finance",
-        "human_resources",
-        "department_reports",
-        "regional_benchmark",
-        "published_figures",
-    )
-    assert {f"release_{feed}" for feed in feeds} | {"observations", "publication"} <= set(suites)
+    feeds = load_feeds(INCLUDE / "feeds.yaml").values()
+    assert {feed.suite for feed in feeds} | {"release", "observations", "publication"} == set(suites)
 
 
 def test_the_engine_accepts_every_shipped_expectation(suites: dict[str, Suite]) -> None:

@@ -162,7 +162,7 @@ def test_a_lost_row_of_the_finance_table_stops_it(suites: dict[str, Suite]) -> N
         ("release_human_resources", {"indicator": "new_jobs", "unit": "人", "value": 3100.0}, {"value": 310000.0}, "new_jobs_in_bounds"),
         ("release_human_resources", {"indicator": "registered_unemployment", "measure": "ratio", "unit": "%", "value": 3.6}, {"value": 36.0},
          "registered_unemployment_in_bounds"),
-        ("release_department_reports", {"indicator": "lifting", "measure": "report", "unit": "", "value": 0.0, "decimals": 0}, {"decimals": 1},
+        ("release_ecology", {"indicator": "surface_water_compliance", "measure": "report", "unit": "", "value": 0.0, "decimals": 0}, {"decimals": 1},
          "report_is_whole"),
         ("release_regional_benchmark", {"indicator": "fdi_used", "measure": "rank", "unit": "位", "value": 3.0}, {"value": 13.0}, "rank_in_bounds"),
         ("release_regional_benchmark", GROWTH, {"value": 151.0}, "growth_in_bounds"),

@@ -66,3 +66,28 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = RUN.invoke(app, ["sample", "--period", "2026-03", "--out", str(tmp_path / "file" / "sub")])
     assert isinstance(result.exception, InputError) and "--out" in str(result.exception)
+
+
+def test_without_a_feed_only_what_can_be_broken_so_is_made(tmp_path: Path) -> None:
+    rows = listed("--period", "2026-03", "--corrupt", "wrong-encoding", "--out", str(tmp_path))
+    assert {Path(str(r["file"])).suffix for r in rows} == {".html", ".csv", ".json"}
+    args = [
+        "sample",
+        "--feed",
+        "commerce",
+        "--period",
+        "2026-03",
+        "--corrupt",
+        "wrong-encoding",
+        "--out",
+        str(tmp_path),
+    ]
+    assert "cut-off" in str(RUN.invoke(app, args).exception)
+
+
+def test_areas_and_months_make_releases_at_scale(tmp_path: Path) -> None:
+    rows = listed("--areas", "30", "--months", "3", "--out", str(tmp_path))
+    assert [r["period"] for r in rows] == ["", "2025-10", "2025-11", "2025-12"]
+    assert {Path(str(r["file"])).name for r in rows} == {p.name for p in tmp_path.iterdir()}
+    result = RUN.invoke(app, ["sample", "--areas", "0", "--out", str(tmp_path)])
+    assert isinstance(result.exception, InputError) and "1 to 5000" in str(result.exception)

@@ -6,7 +6,6 @@ from functools import cache
 
 import pandas as pd
 import pytest
-
 from samplecells import one_of_each
 
 from planwatch.errors import ReleaseError

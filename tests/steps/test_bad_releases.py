@@ -174,7 +174,7 @@ def test_of_ten_files_dropped_at_once_the_corrupt_one_alone_is_held(february):
     names = [
         f"{feed}_2026-{month}"
         for month in ("03", "04")
-        for feed in ("human_resources", "regional_benchmark", "department_reports")
+        for feed in ("human_resources", "regional_benchmark", "milestones")
     ]
     for path in sorted(SAMPLE.iterdir()):
         if path.stem in (*names, "finance_2026-04", "stats_bureau_2026-03", "stats_bureau_2026-04"):

@@ -43,11 +43,18 @@ def sample(  # noqa: PLR0917 - a command line has as many options as it has
     corrupt: Annotated[
         str | None,
         typer.Option(
-            help="Break each file in one way: not-a-workbook, password-protected, renamed-column, missing-column, other-month, "
-            "text-in-number, unit-changed (another unit over the same digits), amount-scaled (ten thousand times as much under the same unit), "
-            "foreign-unit, unknown-row."
+            help="Break each file in one way, those that can be broken so. The file: not-a-workbook (a block page), password-protected, "
+            "empty-file, cut-off, wrong-encoding, empty-rows (a million), zip-bomb, other-month. Its table: renamed-column, missing-column, "
+            "swapped-columns, unknown-row, misspelt-row, missing-row, duplicated-row, future-period. Its figures: text-in-number, formula-error, "
+            "negative-count, falling-total, part-exceeds-whole, amount-scaled (ten thousand times as much under the same unit), "
+            "unit-changed (another unit over the same digits), foreign-unit."
         ),
     ] = None,
+    areas: Annotated[
+        int | None,
+        typer.Option(help="For load tests: this many areas that do not exist, in the layout of published_figures."),
+    ] = None,
+    months: Annotated[int, typer.Option(help="With --areas: this many months, up to December 2025.")] = 12,
     form: Annotated[Format, typer.Option("--format", help="How the list of files is written.")] = Format.TABLE,
 ) -> None:
     """Write simulated releases of 2026, and list what was written.
@@ -57,7 +64,10 @@ def sample(  # noqa: PLR0917 - a command line has as many options as it has
     """
     from planwatch.sample import generate
 
-    chosen = _chosen(feed or [], period or [], first, last, revisions=corrupt is None)
+    if areas is not None:
+        write_rows(_write_scaled(areas, months, seed or 0, out), COLUMNS, form)
+        return
+    chosen = _breakable(_chosen(feed or [], period or [], first, last, revisions=corrupt is None), corrupt, bool(feed))
     rows = []
     for item in chosen:
         data = generate(item.feed, item.period, seed=seed, revision=item.revision, corrupt=corrupt)
@@ -72,6 +82,25 @@ def sample(  # noqa: PLR0917 - a command line has as many options as it has
             | {"file": str(_save(out / item.feed if by_feed else out, item.name, data))}
         )
     write_rows(rows, COLUMNS, form)
+
+
+def _write_scaled(areas: int, months: int, seed: int, out: Path) -> list[dict[str, object]]:
+    from planwatch.sample import scaled
+
+    return [
+        {"feed": "published_figures", "period": file.name[-11:-4] if file.name.endswith("tsv") else "", "revision": 0, "corrupt": None,
+         "bytes": len(file.data), "file": str(_save(out, file.name, file.data))}
+        for file in scaled(areas, months, seed=seed)
+    ]  # fmt: skip
+
+
+def _breakable(chosen: list[Sample], corrupt: str | None, named: bool) -> list[Sample]:
+    """Return the files that can be broken so; all of them where the feeds were named, so that one which cannot is refused with the reason."""
+    from planwatch.sample import CORRUPTIONS, can_break
+
+    if corrupt is None or named or corrupt not in CORRUPTIONS:
+        return chosen
+    return [item for item in chosen if can_break(item.feed, corrupt)]
 
 
 def _save(folder: Path, name: str, data: bytes) -> Path:

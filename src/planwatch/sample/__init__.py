@@ -5,5 +5,16 @@ the files lie to their reader (DOMAIN §3); this package turns it into files, th
 """
 
 from planwatch.sample.release import CORRUPTIONS, Sample, available, can_break, generate, release_name, samples
+from planwatch.sample.scale import ScaledFile, scaled
 
-__all__ = ["CORRUPTIONS", "Sample", "available", "can_break", "generate", "release_name", "samples"]
+__all__ = [
+    "CORRUPTIONS",
+    "Sample",
+    "ScaledFile",
+    "available",
+    "can_break",
+    "generate",
+    "release_name",
+    "samples",
+    "scaled",
+]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-
 MARK = "模拟数据（simulated）"
 """Stands in every simulated file."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from planwatch.model.period import last_day, make_period
 from planwatch.sample import latent
@@ -21,6 +23,7 @@ from planwatch.sample.forms import (
     MilestoneTable,
     RecordRow,
     RecordsTable,
+    Table,
 )
 from planwatch.sample.grid import Cell, Number
 from planwatch.sample.series import Base, Course, in_force, printed_in
@@ -52,24 +55,11 @@ class Moment:
 
 def rows_of(table: AnyTable, at: Moment) -> Rows:
     """Return the rows of a table in a month."""
-    match table:
-        case EconomyTable():
-            return {row.id: _economy_row(row, at, table.drawn_as) for row in table.rows}
-        case BudgetTable():
-            return {row.id: _budget_row(row, table, at) for row in table.rows}
-        case CountsTable():
-            return _counts(table, at)
-        case MilestoneTable():
-            end = make_period(at.year, at.month)
-            return {row.id: _milestone(n, row, end) for n, row in enumerate(table.rows, 1)}
-        case BottomLineTable():
-            return _bottom_lines(table, at)
-        case AreasTable():
-            return _areas(table, at)
-        case AssignmentTable():
-            return _assignments(table, at)
-        case RecordsTable():
-            return _records(table, at)
+    return BUILDERS[type(table)](table, at)
+
+
+def _economy(table: EconomyTable, at: Moment) -> Rows:
+    return {row.id: _economy_row(row, at, table.drawn_as) for row in table.rows}
 
 
 def _economy_row(row: EconomyRow, at: Moment, drawn_as: str) -> Row:
@@ -110,6 +100,10 @@ def _month_cells(row: EconomyRow, growth: latent.Values, at: Moment, month: int,
     implied = latent.month_growth(growth, at.first)[month] if row.derive_month else None
     shown = own[month] if own else implied
     return {"month_level": NONE, "month_growth": NONE if shown is None else Number(shown)}
+
+
+def _budget(table: BudgetTable, at: Moment) -> Rows:
+    return {row.id: _budget_row(row, table, at) for row in table.rows}
 
 
 def _budget_row(row: BudgetRow, table: BudgetTable, at: Moment) -> Row:
@@ -186,6 +180,11 @@ def _last_december(row: CountRow, table: CountsTable, cells: Row, at: Moment) ->
     return cells | shown | basis
 
 
+def _milestones(table: MilestoneTable, at: Moment) -> Rows:
+    end = make_period(at.year, at.month)
+    return {row.id: _milestone(n, row, end) for n, row in enumerate(table.rows, 1)}
+
+
 def _milestone(number: int, row: MilestoneRow, period: str) -> Row:
     end = last_day(period)
     done = row.done if row.done and row.done <= end else None
@@ -249,3 +248,10 @@ def _record(row: RecordRow, at: Moment, month: int, drawn_as: str) -> Row:
         "quarter": f"{at.year}-Q{(month + 2) // 3}", "period_name": f"{at.year}年{month}月",
         "value": printed if month in row.months else None,
     }  # fmt: skip
+
+
+BUILDERS: dict[type[Table], Callable[[Any, Moment], Rows]] = {
+    EconomyTable: _economy, BudgetTable: _budget, CountsTable: _counts, MilestoneTable: _milestones,
+    BottomLineTable: _bottom_lines, AreasTable: _areas, AssignmentTable: _assignments, RecordsTable: _records,
+}  # fmt: skip
+"""Form of a table → what makes its rows."""
