@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 from planwatch.sample.series import MONTHS, Base, Course, Labels, Month, Printed
 
 Basis = Literal["累计", "累计同比", "期末", "当月", "零报告"]

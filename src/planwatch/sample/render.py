@@ -29,7 +29,8 @@ def _text(cell: Cell) -> str:
 
 def _csv(draft: Draft) -> bytes:
     sheet = draft.sheets[0]
-    rows: list[list[Cell]] = [*map(list, sheet.header), *sheet.body] if draft.table_only else sheet.rows
+    header: list[list[Cell]] = [list(row) for row in sheet.header]
+    rows = [*header, *sheet.body] if draft.table_only else sheet.rows
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows([_text(cell) for cell in row] for row in rows)

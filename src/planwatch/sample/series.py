@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from planwatch.model.target import Frozen
+from planwatch.model.base import Frozen
 
 Month = Annotated[int, Field(ge=1, le=12)]
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
