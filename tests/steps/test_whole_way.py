@@ -3,7 +3,7 @@
 import pytest
 
 from planwatch.steps.plan import load_plan
-from tests.steps.conftest import HISTORY
+from tests.steps.conftest import HISTORY, SAMPLE
 
 pytestmark = pytest.mark.postgres
 
@@ -56,3 +56,21 @@ def test_a_plan_loaded_after_its_figures_has_its_months_judged(make_house):
     assert (loaded.changed, loaded.periods) == (True, ["2025-12"])
     assert [p.period for p in house.publish("2025-12").published] == ["2025-03", "2025-06", "2025-09", "2025-12"]
     assert load_plan(house.engine, house.settings, 2025).changed is False
+
+
+def test_a_task_that_the_region_assigns_becomes_the_targets_number_and_is_kept_with_its_file(house):
+    for name in ("finance_2026-03.html", "finance_2026-04.html", "assignments_2026-04.xlsx", "milestones_2026-04.xlsx"):
+        house.drop(name.split("_2026")[0], SAMPLE / name)
+    assert {d.state for d in house.read_all().values()} == {"loaded"}
+    house.publish("2026-04")
+    rows = house.query(
+        "SELECT period, target_id, status, target_value, target_unit FROM bi.variance_monthly "
+        "WHERE target_id IN ('grain', 'carbon', 'debt_resolution')"
+    )
+    said = {(r["period"], r["target_id"]): (r["status"], r["target_value"], r["target_unit"]) for r in rows}
+    assert said["2026-03", "grain"][:2] == ("awaiting_target", None)
+    assert said["2026-04", "grain"] == ("not_due", 123, "万吨")
+    assert said["2026-04", "carbon"][0] == "awaiting_target"
+    assert said["2026-04", "debt_resolution"][0] == "on_track"
+    [kept] = house.query("SELECT * FROM bi.observations_current WHERE measure = 'assigned'")
+    assert (kept["value"], kept["text"], kept["source"]) == (123, "24.6", "assignments_2026-04.xlsx")

@@ -54,7 +54,8 @@ CREATE VIEW mart.verdict_report AS
 SELECT e.plan_id, e.plan_year, e.period, e.edition_id, e.number AS edition_number,
        c.edition_id IS NOT NULL AS is_current,
        v.ordinal, t.section, v.target_id, v.area, a.name_zh AS area_zh, v.tier, v.indicator, t.name_zh, t.name_en,
-       v.kind, t.comparator, t.value AS target_value, t.value_high AS target_value_high, t.unit AS target_unit,
+       v.kind, t.comparator, coalesce(t.value, task.value) AS target_value, t.value_high AS target_value_high,
+       coalesce(task.unit, t.unit) AS target_unit,
        t.phrase AS target_text, v.unit, v.actual, v.expected, v.variance, v.progress_pct, v.schedule_pct, v.gap_pp,
        v.on_schedule, v.yoy_pct, v.rank_in_region, v.status, s.label_zh AS status_zh, s.precedence AS status_precedence,
        v.reading_period, v.reading_state, v.reading_age_months, v.reading_span, v.reading_quality,
@@ -76,7 +77,14 @@ JOIN core.status_labels s ON s.status = v.status
 LEFT JOIN mart.current_edition c ON c.plan_id = e.plan_id AND c.period = e.period AND c.edition_id = e.edition_id
 LEFT JOIN core.departments d ON d.department_id = t.owner
 LEFT JOIN core.areas a ON a.area_id = v.area
-LEFT JOIN core.areas p ON p.area_id = t.part_of;
+LEFT JOIN core.areas p ON p.area_id = t.part_of
+-- What the superior had assigned when the edition was made, of a target that waits for a number.
+LEFT JOIN LATERAL (
+    SELECT o.value, o.unit FROM core.observations o
+    WHERE t.kind = 'assigned' AND t.value IS NULL AND o.measure = 'assigned' AND o.plan_year = e.plan_year
+      AND o.indicator = v.indicator AND o.area = v.area AND o.period <= e.period
+      AND o.published_at <= (e.as_of AT TIME ZONE 'Asia/Shanghai')::date AND o.admitted_at <= e.published_at
+    ORDER BY o.period DESC, o.published_at DESC, o.observation_id DESC LIMIT 1) task ON true;
 
 -- The month that speaks now: the newest month with an edition of the newest plan year with one.
 CREATE VIEW mart.newest_edition AS

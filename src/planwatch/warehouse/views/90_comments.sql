@@ -133,7 +133,7 @@ INSERT INTO meaning (column_name, meaning) VALUES
 ('linear_expected', 'E by the linear pace, twelfths of the year, in `unit`.'),
 ('linear_gap_pp', 'Gap against the linear pace, percentage points.'),
 ('linear_status', 'Status by the linear pace.'),
-('measure', 'What the value measures: level (amount, count), growth_yoy (% on a year before), ratio (%), rank, done (0, 0.5, 1), report (breaches).'),
+('measure', 'What the value measures: level (amount, count), growth_yoy (% on a year before), ratio (%), rank, done (0, 0.5, 1), report (breaches), assigned (no reading: the task a superior has set).'),
 ('make_up_n', 'Complete past years (three at least) in which it can be seen whether a gap as large at this month was made up; empty where the target is not behind.'),
 ('make_up_years', 'In how many of the `make_up_n` years a gap of this size was made up by the year''s end. A frequency, no forecast.'),
 ('mend', 'What to do about it.'),
