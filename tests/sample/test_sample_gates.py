@@ -1,0 +1,98 @@
+"""Whole releases pass the gates; what cannot be seen while reading is caught at one of them (DOMAIN §5)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from planwatch.feeds import load_feeds, read_release
+from planwatch.model.check import CheckResult
+from planwatch.model.vocabulary import Severity
+from planwatch.plan import load_areas, load_indicators
+from planwatch.quality import load_suite
+from planwatch.quality.observations import check_observations
+from planwatch.quality.release import check_release
+from planwatch.reconcile import Reconciliation, reconcile
+from planwatch.sample import generate, release_name
+from planwatch.sample.world import shipped_world
+from planwatch.settings import ROOT, settings
+
+INCLUDE, SUITES = settings().include, ROOT / "expectations"
+
+
+@cache
+def registries() -> tuple:
+    return (
+        load_feeds(INCLUDE / "feeds.yaml"),
+        load_indicators(INCLUDE / "indicators.yaml"),
+        load_areas(INCLUDE / "areas.yaml"),
+    )
+
+
+@cache
+def found_in(feed: str, month: int, corrupt: str | None = None) -> Reconciliation:
+    feeds, indicators, areas = registries()
+    period = f"2026-{month:02}"
+    data = generate(feed, period, corrupt=corrupt)
+    return reconcile(feeds[feed], read_release(feeds[feed], data, release_name(feed, period)), indicators, areas)
+
+
+def months(feed: str) -> list[int]:
+    """Return the feed's months up to June, or its only one."""
+    return [m for m in shipped_world().feeds[feed].months if m <= 6]
+
+
+def before(feed: str) -> pd.DataFrame | None:
+    """Return what the feed's releases before its last one in the first half of the year yielded."""
+    frames = [found_in(feed, m).observations for m in months(feed)[:-1]]
+    return pd.concat(frames, ignore_index=True) if frames else None
+
+
+def critical(results: list[CheckResult]) -> set[str]:
+    return {r.expectation for r in results if not r.success and r.severity is Severity.CRITICAL}
+
+
+def gate_1(feed: str, corrupt: str | None = None) -> set[str]:
+    suite = load_suite(registries()[0][feed].suite, SUITES)
+    last = found_in(feed, months(feed)[-2]).observations if len(months(feed)) > 1 else None
+    return critical(check_release(suite, found_in(feed, months(feed)[-1], corrupt), last))
+
+
+def gate_2(feed: str, corrupt: str | None = None) -> set[str]:
+    new = found_in(feed, months(feed)[-1], corrupt).observations
+    current = pd.concat([f for f in (before(feed), new) if f is not None], ignore_index=True)
+    return critical(check_observations(load_suite("observations", SUITES), current, new, indicators=registries()[1]))
+
+
+@pytest.mark.parametrize("feed", list(shipped_world().feeds))
+def test_a_whole_release_passes_the_first_gate(feed: str) -> None:
+    assert gate_1(feed) == set()
+
+
+@pytest.mark.parametrize("feed", ["stats_bureau", "commerce", "finance"])
+def test_a_whole_release_passes_the_second_gate(feed: str) -> None:
+    assert gate_2(feed) == set()
+
+
+@pytest.mark.parametrize(
+    ("feed", "kind"),
+    [
+        ("customs", "negative-count"), ("agriculture", "negative-count"), ("industry_it", "negative-count"),
+        ("projects", "amount-scaled"), ("energy", "amount-scaled"), ("housing", "amount-scaled"),
+    ],
+)  # fmt: skip
+def test_impossible_figures_are_stopped_at_the_first_gate(feed: str, kind: str) -> None:
+    assert gate_1(feed, kind)
+
+
+@pytest.mark.parametrize(
+    ("feed", "kind"),
+    [
+        ("stats_bureau", "falling-total"), ("human_resources", "falling-total"), ("housing", "falling-total"),
+        ("human_resources", "swapped-columns"), ("finance", "part-exceeds-whole"),
+    ],
+)  # fmt: skip
+def test_figures_that_contradict_each_other_are_stopped_at_one_of_the_gates(feed: str, kind: str) -> None:
+    assert gate_1(feed, kind) | gate_2(feed, kind)
