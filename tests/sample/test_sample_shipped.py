@@ -192,7 +192,7 @@ def cell(name: str, label: str, column: int) -> object:
         ("projects_2026-05.xlsx", "重大项目完成投资", 2, "万元"),
         ("projects_2026-04.xlsx", "重大项目完成投资", 2, "亿元"),
         ("projects_2026-04.xlsx", "重大项目完成投资", 3, "1600"),
-        ("customs_2026-03.html", "#出口总值", 0, "#出口总值"),
+        ("customs_2026-03.html", "其中：出口总值", 0, "其中：出口总值"),
         ("agriculture_2026-09.xls", "规模性返贫致贫", 2, "零报告"),
         ("emergency_2026-06.csv", "重特大事故", 1, "-"),
         ("industry_it_2026-06.ods", "萤石精粉产能（万吨）", 1, "-"),
