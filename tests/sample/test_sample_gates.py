@@ -1,4 +1,4 @@
-"""Whole releases pass the gates; what cannot be seen while reading is caught at one of them (DOMAIN §5)."""
+"""Whole releases pass the gates (`tests/steps` loads them all); what cannot be seen while reading is caught at one of them (DOMAIN §5)."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def gate_2(feed: str, corrupt: str | None = None) -> set[str]:
     return critical(check_observations(load_suite("observations", SUITES), current, new, indicators=registries()[1]))
 
 
-@pytest.mark.parametrize("feed", list(shipped_world().feeds))
+@pytest.mark.parametrize("feed", ["customs", "industry_it", "agriculture", "national_benchmark"])
 def test_a_whole_release_passes_the_first_gate(feed: str) -> None:
     assert gate_1(feed) == set()
 
 
-@pytest.mark.parametrize("feed", ["stats_bureau", "commerce", "finance"])
+@pytest.mark.parametrize("feed", ["stats_bureau", "finance"])
 def test_a_whole_release_passes_the_second_gate(feed: str) -> None:
     assert gate_2(feed) == set()
 
@@ -79,8 +79,7 @@ def test_a_whole_release_passes_the_second_gate(feed: str) -> None:
 @pytest.mark.parametrize(
     ("feed", "kind"),
     [
-        ("customs", "negative-count"), ("agriculture", "negative-count"), ("industry_it", "negative-count"),
-        ("projects", "amount-scaled"), ("energy", "amount-scaled"), ("housing", "amount-scaled"),
+        ("customs", "negative-count"), ("industry_it", "negative-count"), ("projects", "amount-scaled"), ("energy", "amount-scaled"),
     ],
 )  # fmt: skip
 def test_impossible_figures_are_stopped_at_the_first_gate(feed: str, kind: str) -> None:
@@ -90,8 +89,7 @@ def test_impossible_figures_are_stopped_at_the_first_gate(feed: str, kind: str) 
 @pytest.mark.parametrize(
     ("feed", "kind"),
     [
-        ("stats_bureau", "falling-total"), ("human_resources", "falling-total"), ("housing", "falling-total"),
-        ("human_resources", "swapped-columns"), ("finance", "part-exceeds-whole"),
+        ("housing", "falling-total"), ("human_resources", "swapped-columns"), ("finance", "part-exceeds-whole"),
     ],
 )  # fmt: skip
 def test_figures_that_contradict_each_other_are_stopped_at_one_of_the_gates(feed: str, kind: str) -> None:

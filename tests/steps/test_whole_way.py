@@ -74,3 +74,17 @@ def test_a_task_that_the_region_assigns_becomes_the_targets_number_and_is_kept_w
     assert said["2026-04", "debt_resolution"][0] == "on_track"
     [kept] = house.query("SELECT * FROM bi.observations_current WHERE measure = 'assigned'")
     assert (kept["value"], kept["text"], kept["source"]) == (123, "24.6", "assignments_2026-04.xlsx")
+
+
+def test_every_bureaus_release_of_a_quarter_is_loaded_and_speaks_in_the_edition(house):
+    names = sorted(p.name for p in SAMPLE.glob("*_2026-03*"))
+    house.drop_month("2026-03")
+    done = house.read_all()
+    assert {d.state for d in done.values()} == {"loaded"}, [d.body for d in done.values() if d.state != "loaded"]
+    assert len(done) == len(names) > 20
+    house.publish("2026-03")
+    rows = house.query("SELECT * FROM bi.dispatch_table")
+    read = [r for r in rows if r["reading_state"] == "fresh"]
+    assert len(read) > 200 and all(r["simulated"] for r in read)
+    failed = house.query("SELECT * FROM bi.data_quality WHERE NOT success AND severity = 'critical'")
+    assert failed == []

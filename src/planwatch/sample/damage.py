@@ -88,10 +88,10 @@ def _negate(sheet: Sheet, place: Damage) -> None:
         row[n] = _multiplied(row[n], -1.0)
 
 
-def _halve(sheet: Sheet, place: Damage) -> None:
+def _shrink(sheet: Sheet, place: Damage) -> None:
     if place.total is not None:
         row = _row(sheet, place)
-        row[place.total] = _multiplied(row[place.total], 0.25)
+        row[place.total] = _multiplied(row[place.total], 0.05)
 
 
 def _relabel(unit: str | None, sheet: Sheet, place: Damage) -> None:
@@ -155,7 +155,7 @@ CHANGES: dict[str, Change] = {
     "text-in-number": _write_text,
     "formula-error": _write_error,
     "negative-count": _negate,
-    "falling-total": _halve,
+    "falling-total": _shrink,
     "part-exceeds-whole": _outgrow,
     "amount-scaled": _scale,
     "unit-changed": lambda sheet, place: _relabel(place.other_unit, sheet, place),
