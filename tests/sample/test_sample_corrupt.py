@@ -12,7 +12,7 @@ from samplecells import one_of_each, raw_rows
 
 from planwatch.errors import InputError
 from planwatch.sample import CORRUPTIONS, Sample, available, broken, can_break, generate, release_name
-from planwatch.sample.damage import CHANGES, damage
+from planwatch.sample.damage import damage
 from planwatch.sample.release import draft
 from planwatch.sample.world import Damage, shipped_world
 
@@ -257,6 +257,6 @@ def test_every_month_can_be_broken_though_its_rows_are_renamed(item: Sample) -> 
     world = shipped_world()
     place, month = world.feeds[item.feed].damage, int(item.period[5:])
     whole = draft(item.feed, month, item.revision, world)
-    for kind in CHANGES:
+    for kind in ("renamed-column", "text-in-number", "falling-total", "part-exceeds-whole"):
         if can_break(item.feed, kind):
             assert damage(whole, place, kind).sheets != whole.sheets, kind
