@@ -73,7 +73,7 @@ def test_a_task_that_the_region_assigns_becomes_the_targets_number_and_is_kept_w
     assert said["2026-04", "carbon"][0] == "awaiting_target"
     assert said["2026-04", "debt_resolution"][0] == "on_track"
     [kept] = house.query("SELECT * FROM bi.observations_current WHERE measure = 'assigned'")
-    assert (kept["value"], kept["text"], kept["source"]) == (123, "24.6", "assignments_2026-04.xlsx")
+    assert (kept["value"], kept["printed"], kept["source"]) == (123, "24.6", "assignments_2026-04.xlsx")
 
 
 def test_every_bureaus_release_of_a_quarter_is_loaded_and_speaks_in_the_edition(house):
