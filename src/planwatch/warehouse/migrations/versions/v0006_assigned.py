@@ -6,7 +6,7 @@ from planwatch.errors import PlanwatchError
 from planwatch.warehouse.migrations.runner import run_sql
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
