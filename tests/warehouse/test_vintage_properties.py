@@ -16,7 +16,7 @@ from planwatch.feeds import load_feeds
 from planwatch.warehouse import fetch_frame, load_observations, save_feeds, save_rows
 
 pytestmark = pytest.mark.postgres
-FEEDS = ("stats_bureau", "projects", "regional_benchmark")
+FEEDS = ("stats_bureau", "milestones", "regional_benchmark")
 INCLUDE = Path(__file__).resolve().parents[2] / "include"
 _AREA = itertools.count()
 
