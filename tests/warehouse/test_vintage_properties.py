@@ -44,13 +44,21 @@ def vintages(conn, area):
 
 
 def expected(loaded):
-    """Return by month what counts: of the feed with the highest precedence the newest publication, the later arrival of one day."""
-    best = {}
+    """Return by month what counts: of the feed with the highest precedence the newest vintage, the later arrival of one day.
+
+    A value that its feed's vintage before it, by day, already holds is no news: it makes no vintage, hence renews no date.
+    """
+    kept = {}
     for order, (feed, day, values) in enumerate(loaded):
         for month, value in enumerate(values, start=1):
-            rank = (precedence()[feed], day, order)
-            best[month] = max(best.get(month, (rank, value)), (rank, value))
-    return {f"2026-{month:02d}": value for month, (_, value) in best.items()}
+            own = kept.setdefault((month, feed), [])
+            before = max((vintage for vintage in own if vintage[0] <= day), default=None)
+            if before is None or before[2] != value:
+                own.append((day, order, value))
+    best = {}
+    for (month, feed), own in kept.items():
+        best[month] = max(best.get(month, ()), (precedence()[feed], *max(own)))
+    return {f"2026-{month:02d}": ranked[-1] for month, ranked in best.items()}
 
 
 @pytest.fixture
