@@ -10,7 +10,7 @@ from airflow.sdk import Asset, AssetWatcher, dag, task
 
 from drop_folder import DropFolderTrigger
 from planwatch.settings import settings
-from wiring import DEFAULTS, TAGS, feed_run, start_feed, step, warehouse
+from wiring import DEFAULTS, TAGS, feed_run, start_feeds, step, warehouse
 
 DROP = Asset("drop_folder", watchers=[AssetWatcher("drop_folder", DropFolderTrigger(str(settings().drop_dir)))])
 
@@ -27,7 +27,7 @@ def arrivals() -> None:
 
         return [feed_run(arrival) for arrival in take_arrivals(warehouse(), settings())]
 
-    start_feed.expand(run=take())
+    start_feeds(take())  # type: ignore[arg-type]
 
 
 arrivals()

@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from planwatch.settings import settings
 from planwatch.steps.polling import remote_feeds
 from source_watch import SourceTrigger
-from wiring import DEFAULTS, TAGS, WAREHOUSE, feed_run, source_access, start_feed, step, warehouse
+from wiring import DEFAULTS, TAGS, WAREHOUSE, feed_run, source_access, start_feeds, step, warehouse
 
 SOURCES = Asset("sources", watchers=[AssetWatcher("sources", SourceTrigger(str(settings().include), WAREHOUSE))])
 
@@ -52,7 +52,7 @@ def fetch() -> None:
 
     @task_group
     def source(poll: dict[str, str]) -> None:
-        start_feed(look(poll))  # type: ignore[arg-type]
+        start_feeds([look(poll)])  # type: ignore[arg-type]
 
     source.expand(poll=find_due())
 

@@ -13,7 +13,7 @@ from airflow.sdk import DeltaTriggerTimetable, dag, task
 from pendulum import datetime
 
 from planwatch.settings import settings
-from wiring import CALENDAR, DEFAULTS, TAGS, feed_run, send, start_feed, step, warehouse
+from wiring import CALENDAR, DEFAULTS, TAGS, feed_run, send, start_feeds, step, warehouse
 
 
 @dag(
@@ -53,7 +53,7 @@ def housekeeping() -> None:
 
         return [feed_run(arrival) for arrival in lost_releases(warehouse(), settings())]
 
-    start_feed.expand(run=find_lost())
+    start_feeds(find_lost())  # type: ignore[arg-type]
     [deliver(), find_unjudged()]  # type: ignore[call-arg]
 
 

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, BaseHook, task
-from airflow.sdk.exceptions import AirflowFailException, DagRunTriggerException
+from airflow.sdk.exceptions import AirflowFailException
 
 from planwatch.errors import PlanwatchError
 from planwatch.steps.roster import feed_roster
@@ -100,13 +100,23 @@ def feed_run(arrival: Arrival) -> dict[str, str]:
 
 
 @task
-def start_feed(run: dict[str, str]) -> None:
-    """Start a feed's run; one of that name is not started again.
+def start_feeds(runs: list[dict[str, str]]) -> None:
+    """Start the feeds' runs; one of a name that there is already is not started again.
 
-    What `TriggerDagRunOperator` does, without its import, which alone takes a fifth of the time to parse all DAG files.
+    All from one process: a task of its own for each would take as long as reading the file (docs/decisions/0009).
+
+    Raises:
+        AirflowException: the server refused some of them; a retry starts those that are missing.
     """
-    raise DagRunTriggerException(
-        trigger_dag_id=run["dag_id"], dag_run_id=run["run_id"], conf={"sha256": run["sha256"]}, reset_dag_run=False,
-        skip_when_already_exists=True, wait_for_completion=False, allowed_states=[], failed_states=[], poke_interval=60,
-        deferrable=False,
-    )  # fmt: skip
+    from airflow.sdk.exceptions import AirflowException, ErrorType
+    from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
+    from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS
+
+    refused = []
+    for run in runs:
+        message = TriggerDagRun(dag_id=run["dag_id"], run_id=run["run_id"], conf={"sha256": run["sha256"]})
+        answer = SUPERVISOR_COMMS.send(message)
+        if isinstance(answer, ErrorResponse) and answer.error != ErrorType.DAGRUN_ALREADY_EXISTS:
+            refused.append(f"{run['dag_id']} {run['run_id']}: {answer.error.value} {answer.detail}")
+    if refused:
+        raise AirflowException("; ".join(refused))

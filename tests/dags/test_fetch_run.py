@@ -17,7 +17,7 @@ RUN = """
 import json, sys
 sys.path[:0] = ["plugins", "dags"]
 from fetch import fetch
-run = fetch().test(mark_success_pattern="start_feed")
+run = fetch().test(mark_success_pattern="start_feeds")
 tasks = [[ti.task_id, ti.state, ti.rendered_map_index] for ti in run.get_task_instances()]
 print("RUN", json.dumps([run.state, tasks]))
 """
@@ -75,7 +75,7 @@ def test_what_is_due_is_looked_at_and_what_came_is_handed_on(airflow, include, w
     assert sorted(s for _, s, _ in looks) == ["skipped"] * (len(looks) - 1) + [
         "success"
     ]  # the same bytes for every month
-    assert sorted(s for t, s, _ in tasks if t == "source.start_feed") == ["skipped"] * (len(looks) - 1) + ["success"]
+    assert sorted(s for t, s, _ in tasks if t == "source.start_feeds") == ["skipped"] * (len(looks) - 1) + ["success"]
     assert "open-sesame" not in said.stdout + said.stderr
     with warehouse.engine.connect() as conn:
         rows = conn.exec_driver_sql("SELECT outcome FROM bi.fetches ORDER BY outcome").scalars().all()
