@@ -58,7 +58,7 @@ class System:
 
     def once(self, *arguments: str) -> str:
         """Run `planwatch once`, which must succeed, and return what it printed."""
-        done = self.run("once", "--timeout", "9", *arguments)
+        done = self.run("once", "--timeout", "20", *arguments)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         assert self.left_over() == []
         return done.stdout
@@ -77,7 +77,7 @@ class System:
             return READY in said.read_text()
 
         try:
-            wait_until(ready, 500, "`planwatch up` to be ready", 0.5)
+            wait_until(ready, 1200, "`planwatch up` to be ready", 0.5)
             yield process
         finally:
             if process.poll() is None:

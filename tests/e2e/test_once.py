@@ -15,7 +15,7 @@ from planwatch.local.ports import answers
 from planwatch.local.waiting import wait_until
 from planwatch.settings import ROOT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(700)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 MONTHS = [f"2026-{m:02d}" for m in range(2, 11)]
 EDITIONS = (

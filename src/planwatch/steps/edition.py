@@ -196,7 +196,7 @@ def _plain(value: Any) -> str:
 def _gate(desk: _Desk, period: str, verdicts: pd.DataFrame, current: pd.DataFrame) -> None:
     """Keep gate 3's results in a transaction of their own, and stop at a critical failure."""
     plan, settings = desk.ground.plan, desk.ground.settings
-    suite = quality.load_suites(settings.expectations)["publication"]
+    suite = quality.load_suite("publication", settings.expectations)
     with desk.engine.connect() as conn:
         last = current if len(current) else warehouse.previous_verdicts(conn, plan.id, period)
     in_force, _ = desk.ground.in_force(period)

@@ -141,7 +141,7 @@ def _read(job: _Job) -> _Content:
 
 def _check(job: _Job, content: _Content) -> list[CheckResult]:
     """Pass gates 1 and 2; results and rows as printed are kept whatever becomes of the release."""
-    suites, found, table = quality.load_suites(job.settings.expectations), content.found, content.table
+    found, table, suites = content.found, content.table, job.settings.expectations
     with job.engine.begin() as conn:
         warehouse.describe_release(
             conn, job.sha256, period=None if job.feed.many_periods else table.period, published_at=table.published_at,
@@ -154,9 +154,9 @@ def _check(job: _Job, content: _Content) -> list[CheckResult]:
     merged = pd.concat([current, found.observations], ignore_index=True)
     merged = merged.drop_duplicates(list(KEY_COLUMNS), keep="last")
     results = [
-        *quality.check_release(suites[job.feed.suite], found, previous),
+        *quality.check_release(quality.load_suite(job.feed.suite, suites), found, previous),
         *quality.check_observations(
-            suites["observations"], merged, found.observations, indicators=job.include.indicators
+            quality.load_suite("observations", suites), merged, found.observations, indicators=job.include.indicators
         ),
     ]
     _keep(job, table.title, results)
