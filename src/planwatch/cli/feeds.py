@@ -100,9 +100,9 @@ def new(  # noqa: PLR0917 - a command's options, which the command line passes b
     entry = yaml_entry(
         draft, owner=owner or first.owner, area=area or first.area, producer=producer or "to be confirmed"
     )
-    if not draft.named:
+    if not draft.taken:
         sys.stdout.write(entry)
-        raise InputError.of(_nothing_known(file.name))
+        raise InputError.of(_nothing_known(file.name, [f"{row.labels[0]}: {row.left}" for row in draft.named]))
     table, found = _read(feed_of(entry, shared), data, file.name, include)
     suite = suite_json(feed_id, file.name, found.observations)
     if write:
@@ -149,7 +149,14 @@ def _bytes(file: Path, most: int) -> bytes:
         raise InputError.of(fault) from error
 
 
-def _nothing_known(name: str) -> Fault:
+def _nothing_known(name: str, left: list[str]) -> Fault:
+    """Say that the entry would read nothing: no row has a known name, or the file does not say what the values of those are."""
+    if left:
+        return Fault(
+            code="left_to_you", message="the file does not say enough of the rows whose names are known", file=name, value="; ".join(left)[:300],
+            expected="a header, word or note that says what the values are",
+            mend="take the commented series of the entry above, say what they are, and add it to feeds.yaml",
+        )  # fmt: skip
     return Fault(
         code="no_known_series", message="no row bears the name of a known indicator", file=name,
         expected="at least one name of indicators.yaml",
@@ -202,13 +209,14 @@ def _tell(draft: Draft, found: Any, table: Any, owner: str) -> None:
     unknown = [row for row in rows if row.indicator is None]
     lines = [
         f"{draft.file}: {draft.layout.value}, month {table.period}, published {table.published_at or 'on a day it does not state'}, {table.origin}",
-        f"  {len(draft.tables)} tables, {len(rows)} names, {len(draft.named)} known, {len(unknown)} to be decided; "
+        f"  {len(draft.tables)} tables, {len(rows)} names, {len(draft.taken)} known, {len(rows) - len(draft.taken)} to be decided; "
         f"the entry reads {len(found.observations)} values in the sample",
         *(
             f"  unknown: {row.labels[0]}" + (f" (like {row.near[0][0]}, {row.near[0][1]:.2f})" if row.near else "")
             for row in unknown[:20]
         ),
-        *(f"  look at: {row.labels[0]}: {doubt}" for row in draft.named for doubt in row.doubts),
+        *(f"  left to you: {row.labels[0]}: {row.left}" for row in draft.named if row.left),
+        *(f"  look at: {row.labels[0]}: {doubt}" for row in draft.taken for doubt in row.doubts),
         *(f"  {fault}" for fault in found.findings[:20]),
         *([f"  no --owner: {owner} stands in the entry"] if owner else []),
         "  then: a due date in calendar.yaml, `planwatch feeds check`, and `planwatch read` on more samples",

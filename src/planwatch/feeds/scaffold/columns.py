@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from planwatch.feeds.cell import Cell
 from planwatch.feeds.grid import Grid
 from planwatch.feeds.header import Header
 from planwatch.model.feed import Role
-from planwatch.model.vocabulary import Measure
+from planwatch.model.vocabulary import Measure, Span
 from planwatch.reconcile.text import matches, pattern, squash
 
 SURE, FAIR, POOR = 0.95, 0.7, 0.3
+_TASK = "task"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +37,52 @@ def columns_of(grid: Grid, header: Header, words: Mapping[str, Any]) -> Iterator
     """Yield the columns beside the names, value columns under names that differ."""
     taken: set[str] = set()
     has_words = any(_role(path, words) == Role.WORD for path in header.paths)
-    for place, path in enumerate(header.paths):
-        if not path or place == header.label:
-            continue
-        column = _column(place, path, words, has_words=has_words)
+    found = [
+        _column(place, path, words, has_words=has_words)
+        for place, path in enumerate(header.paths)
+        if path and place != header.label
+    ]
+    for column in _tasks(found, words):
         if column.role == Role.WORD:
-            column = _with_words(grid, header, column, words)
-        if column.role == "value":
-            column = _named(column, taken)
-        yield column
+            yield _with_words(grid, header, column, words)
+        elif column.role == "value":
+            yield _named(_as_report(grid, header, column, words), taken)
+        else:
+            yield column
+
+
+def _tasks(columns: Sequence[Column], words: Mapping[str, Any]) -> list[Column]:
+    """Return the columns, tasks beside readings left out; where a table holds nothing but tasks, they are assigned ones."""
+    readings = [c for c in columns if c.role == "value"]
+    alone = [c for c in columns if c.role == _TASK][:1] if not readings else []
+    return [_assigned(c) if c in alone else _left_out(c) if c.role == _TASK else c for c in columns]
+
+
+def _assigned(column: Column) -> Column:
+    fields = {"header": [literal(column.path)], "measure": str(Measure.ASSIGNED), "span": str(Span.YEAR)}
+    return replace(column, role="value", confidence=FAIR, why="a table of tasks alone: assigned ones", fields=fields)
+
+
+def _left_out(column: Column) -> Column:
+    return replace(column, role="ignored", confidence=SURE, why="the task, not a reading")
+
+
+def _as_report(grid: Grid, header: Header, column: Column, words: Mapping[str, Any]) -> Column:
+    """Return a column all of whose numbers stand in rows that say 零报告 as one of breaches; others as they are."""
+    filled = [n for n in range(header.bottom + 1, len(grid.rows)) if _has_number(grid.cell(n, column.place))]
+    if column.confidence > POOR or not filled or not all(zero_report(grid, n, words) for n in filled):
+        return column
+    fields = {"header": [literal(column.path)], "measure": str(Measure.REPORT), "span": str(Span.MONTH)}
+    return replace(column, confidence=FAIR, why="its rows are zero reports", fields=fields)
+
+
+def zero_report(grid: Grid, row: int, words: Mapping[str, Any]) -> bool:
+    """Return whether a row says that its value counts breaches (零报告)."""
+    return any(pattern(words["zero_report"]).search(squash(c.text)) for c in grid.rows[row])
+
+
+def _has_number(cell: Cell) -> bool:
+    return cell.number is not None or bool(re.search(r"\d", cell.text))
 
 
 def alike(columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -62,6 +101,10 @@ def _column(place: int, path: str, words: Mapping[str, Any], *, has_words: bool)
         return Column(place=place, path=path, role=role, confidence=SURE, why="a usual header")
     if any(matches((word,), path.rsplit("/", maxsplit=1)[-1]) for word in words["ignored"]):
         return Column(place=place, path=path, role="ignored", confidence=SURE, why="says nothing that is kept")
+    if pattern(words["progress"]).search(path):
+        return Column(place=place, path=path, role="ignored", confidence=SURE, why="computed from the task")
+    if pattern(words["tasks"]).search(path):
+        return Column(place=place, path=path, role=_TASK, confidence=FAIR, why="a task")
     for special in words["columns"]:
         if pattern(special["header"]).search(path):
             fields = {
@@ -89,7 +132,7 @@ def _value(place: int, path: str, words: Mapping[str, Any], *, has_words: bool) 
     unless = _unless(span, measure, comparable=comparable, words=words)
     fields |= {"unless": unless} if unless else {}
     fields |= {"measure": measure or str(Measure.LEVEL)} | ({} if has_words and not span else {"span": span or "ytd"})
-    fields |= {"unit": "%"} if growth else {"unit": "位"} if measure == Measure.RANK else {}
+    fields |= {"unit": "%"} if growth or measure == Measure.RATIO else {"unit": "位"} if measure == Measure.RANK else {}
     if comparable:
         fields |= {"basis": "comparable", "keep": False, "required": False}
         fields["header"][-1] = words["comparable"]
@@ -129,14 +172,7 @@ def _with_words(grid: Grid, header: Header, column: Column, words: Mapping[str, 
     known = {word: rule for word, rule in words["words"].items() if word in printed}
     strange = sorted(printed - set(known) - {""})
     why = f"words of it that are not known: {', '.join(strange[:5])}" if strange else column.why
-    return Column(
-        place=column.place,
-        path=column.path,
-        role=column.role,
-        confidence=FAIR if strange else SURE,
-        why=why,
-        fields=known,
-    )
+    return replace(column, confidence=FAIR if strange else SURE, why=why, fields=known)
 
 
 def _named(column: Column, taken: set[str]) -> Column:
@@ -150,7 +186,4 @@ def _named(column: Column, taken: set[str]) -> Column:
     while name in taken:
         name, n = f"{base}_{n}", n + 1
     taken.add(name)
-    return Column(
-        place=column.place, path=column.path, role=column.role, confidence=column.confidence, why=column.why,
-        fields={"name": name, **column.fields},
-    )  # fmt: skip
+    return replace(column, fields={"name": name, **column.fields})

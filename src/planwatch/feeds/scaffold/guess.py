@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,11 +14,12 @@ from planwatch.feeds.about import caption_unit, header_claims, lines_above, sett
 from planwatch.feeds.grid import Grid
 from planwatch.feeds.header import Header, find_header
 from planwatch.feeds.scaffold.columns import POOR, SURE, Column, alike, columns_of
-from planwatch.feeds.scaffold.layouts import read_grids
+from planwatch.feeds.scaffold.layouts import read_sample
+from planwatch.feeds.scaffold.meaning import Said
 from planwatch.feeds.scaffold.rows import Guess, Known, Row, series_of
 from planwatch.model.feed import ColumnRule, Limits, TableRule, Words
 from planwatch.model.vocabulary import Measure, Span
-from planwatch.reconcile.text import squash
+from planwatch.reconcile.text import pattern, squash
 from planwatch.yamlfile import parse_yaml
 
 
@@ -40,11 +42,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A feed as guessed from one file."""
+    """A feed as guessed from one file. `rules` are the keys that its layout needs (`records`, `sdmx`)."""
 
     id: str
     file: str
     layout: Guess
+    rules: Mapping[str, Any]
     filename: Guess
     period: Guess
     title: str
@@ -54,6 +57,11 @@ class Draft:
     def named(self) -> list[Row]:
         """Return the rows whose indicator is known by their name."""
         return [row for table in self.tables for row in table.rows if row.indicator is not None]
+
+    @property
+    def taken(self) -> list[Row]:
+        """Return those of them that the entry reads: of the others the file does not say enough."""
+        return [row for row in self.named if row.is_taken]
 
 
 @cache
@@ -81,22 +89,30 @@ def guess_feed(feed_id: str, data: bytes, filename: str, *, known: Known, words:
     name = PurePosixPath(filename).name
     if len(data) > limits.max_bytes:
         raise InputError.of(_too_large(name, len(data), limits))
-    layout, grids = read_grids(data, name, limits)
-    found = [(grid, header, label) for grid in grids if (place := _header(grid, name)) for header, label in [place]]
+    sample = read_sample(data, name, limits, vocabulary())
+    found = [(grid, header, label) for grid in sample.grids if (place := _header(grid, name)) for header, label in [place]]
     if not found:
-        raise InputError.of(_no_table(name, grids))
-    several = len(found) > 1
-    tables = tuple(_table(grid, header, label, known, words, several=several) for grid, header, label in found)
+        raise InputError.of(_no_table(name, sample.grids))
+    tables = tuple(_table(grid, header, label, known, words, several=len(found) > 1) for grid, header, label in found)
     claims = [
-        c for grid, header, _ in found for c in (title_claim(grid, header, words), *header_claims(grid, header)) if c
+        claim
+        for (grid, header, _), table in zip(found, tables, strict=True)
+        for claim in (title_claim(grid, header, words), *header_claims(grid, _of_values(header, table)))
+        if claim
     ]
     period, _ = settle_period(claims, name, None, None)
     above = lines_above(found[0][0], found[0][1])
     return Draft(
-        id=feed_id, file=name, layout=Guess(layout, SURE, "by its content"), filename=_pattern(feed_id, name),
+        id=feed_id, file=name, layout=Guess(sample.layout, SURE, "by its content"), rules=sample.rules, filename=_pattern(feed_id, name),
         period=Guess(period, SURE if period else POOR, "title, headers and file name" if period else "nothing states a month"),
         title=_title(above, words) or name, tables=tuple(t for t in tables if t.rows),
     )  # fmt: skip
+
+
+def _of_values(header: Header, table: Table) -> Header:
+    """Return the header without what is no value: 全年任务 speaks of December, its release does not."""
+    places = {c.place for c in table.role("value")}
+    return replace(header, values={place: rule for place, rule in header.values.items() if place in places})
 
 
 def _title(lines: list[str], words: Words) -> str:
@@ -172,9 +188,17 @@ def _table(grid: Grid, header: Header, label: Guess, known: Known, words: Words,
     unit = caption_unit(unit_lines(grid, header), words)
     above = lines_above(grid, header)
     name = (grid.sheet if several else "") or _title(above, words) or grid.sheet or "table"
-    rows, areas = series_of(grid, header, columns, name[:60], unit, known=known, words=words)
+    said = Said((*above, *grid.around, *(c.text for row in grid.rows[: header.top] for c in row), *_notes(grid, header, words)), vocabulary())
+    rows, areas = series_of(grid, header, columns, name[:60], unit, known=known, words=words, said=said)
     columns = alike(columns) if areas else columns
     return Table(
         name=name[:60], place=f"{grid.sheet or 'table'}, row {grid.numbers[header.top]}", label=label,
         sheet=re.escape(squash(grid.sheet)) if several and grid.columns == "letter" else None, columns=columns, areas=areas, rows=tuple(rows),
     )  # fmt: skip
+
+
+def _notes(grid: Grid, header: Header, words: Words) -> list[str]:
+    """Return the notes below the table."""
+    texts = (grid.cell(row, header.label).text for row in range(header.bottom + 1, len(grid.rows)))
+    firsts = (c.text for row in grid.rows[header.bottom + 1 :] for c in row[:1])
+    return [text for text in (*texts, *firsts) if pattern(words.note_row).match(squash(text))]

@@ -11,12 +11,13 @@ from planwatch.errors import InputError
 from planwatch.feeds.cell import Cell
 from planwatch.feeds.grid import Grid
 from planwatch.feeds.header import Header
-from planwatch.feeds.scaffold.columns import SURE, Column
+from planwatch.feeds.scaffold.columns import FAIR, SURE, Column, zero_report
+from planwatch.feeds.scaffold.meaning import Printed, Said, meaning_of
 from planwatch.model.feed import CellState, Role, Words
 from planwatch.model.place import Area
 from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, is_known
-from planwatch.model.vocabulary import Measure, Span
+from planwatch.model.vocabulary import Measure
 from planwatch.reconcile.names import area_index, is_aside
 from planwatch.reconcile.numbers import read_number
 from planwatch.reconcile.text import pattern, split_label, squash
@@ -39,7 +40,7 @@ class Row:
     """A series of the sample: its printed names, and the indicator it is taken for, None where none is known by that name.
 
     `near` are indicators (id, likeness) whose names look like it. `fields` are the keys of the series that the sample gives reason
-    for, `doubts` what a person should look at.
+    for, `doubts` what a person should look at. `left` says why a known series is left to the person all the same, empty if it is not.
     """
 
     labels: tuple[str, ...]
@@ -48,6 +49,12 @@ class Row:
     near: tuple[tuple[str, float], ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    left: str = ""
+
+    @property
+    def is_taken(self) -> bool:
+        """Return whether the series goes into the entry: known by name, and nothing left to the person."""
+        return self.indicator is not None and not self.left
 
 
 class Known:
@@ -62,9 +69,15 @@ class Known:
         self._areas = area_index(areas)
 
     def find(self, name: str) -> Guess | None:
-        """Return the indicator of a squashed name."""
-        found = self._by_name.get(name)
-        return None if found is None else Guess(found, SURE, "the name is known")
+        """Return the indicator of a squashed name, or of a code that is its id."""
+        if found := self._by_name.get(name):
+            return Guess(found, SURE, "the name is known")
+        return Guess(name.lower(), FAIR, "the code is the indicator's id") if name.lower() in self.indicators else None
+
+    def find_part(self, name: str, whole: str) -> Guess | None:
+        """Return the indicator of a part that is printed without the end of its whole's name: 城镇常住居民 below 居民人均可支配收入."""
+        found = {i for n in range(1, len(whole)) if (i := self._by_name.get(name + whole[n:]))}
+        return Guess(found.pop(), FAIR, "with the end of the name above it") if len(found) == 1 else None
 
     def within(self, header: str) -> tuple[str, Guess] | None:
         """Return the longest known name that occurs in a header, and its indicator."""
@@ -84,13 +97,13 @@ class Known:
 
 
 def series_of(
-    grid: Grid, header: Header, columns: Sequence[Column], table: str, unit: str, *, known: Known, words: Words
+    grid: Grid, header: Header, columns: Sequence[Column], table: str, unit: str, *, known: Known, words: Words, said: Said
 ) -> tuple[list[Row], bool]:
     """Return what the table's series are, and whether they stand in its columns because its rows are areas."""
     body = list(_body(grid, header, columns, words))
     if known.are_areas([grid.cell(n, header.label).text for n in body]):
         return list(_in_columns(columns, table, known)), True
-    return list(_in_rows(_RowReader(grid, header, columns, table, unit, known, words), body)), False
+    return list(_in_rows(_RowReader(grid, header, columns, table, unit, known, words, said), body)), False
 
 
 def _body(grid: Grid, header: Header, columns: Sequence[Column], words: Words) -> Iterator[int]:
@@ -127,12 +140,12 @@ def _in_columns(columns: Sequence[Column], table: str, known: Known) -> Iterator
 def _in_rows(reader: _RowReader, body: Iterable[int]) -> Iterator[Row]:
     """Yield the series that the rows name, each name once with what all its rows say."""
     found: dict[str, Row] = {}
-    parent: str | None = None
+    parent: Row | None = None
     for n in body:
-        row, part = reader.read(n)
-        if part and parent and row.indicator:
-            row = replace(row, fields={**row.fields, "part_of": parent})
-        parent = parent if part else row.indicator.value if row.indicator else None
+        row, part = reader.read(n, parent)
+        if part and parent and row.indicator and parent.indicator:
+            row = replace(row, fields={**row.fields, "part_of": parent.indicator.value})
+        parent = parent if part else row
         before = found.get(row.labels[0])
         found[row.labels[0]] = (
             replace(row, fields={**row.fields, **before.fields}, doubts=before.doubts) if before else row
@@ -151,46 +164,42 @@ class _RowReader:
     unit: str
     known: Known
     words: Words
+    said: Said
 
-    def read(self, n: int) -> tuple[Row, bool]:
+    def read(self, n: int, parent: Row | None) -> tuple[Row, bool]:
         """Return the series that row n is of, and whether it is a part of the row above."""
         name, part, inside = split_label(self.grid.cell(n, self.header.label).text, self.words)
         name += "".join(f"({i})" for i in inside if not is_aside(i, self.words))
+        bare, given = self.said.of_name(name)
+        found = self.known.find(bare)
+        if found is None and part and parent is not None:
+            found = self.known.find_part(bare, parent.labels[0])
         unit = self._unit(n, inside)
-        found = self.known.find(name)
-        fields, doubts = self._fields(n, unit, self.known.indicators[found.value] if found else None)
-        near = () if found else self.known.near(name)
-        return Row(labels=(name,), table=self.table, indicator=found, near=near, fields=fields, doubts=doubts), part
+        meaning = meaning_of(self._printed(n, unit), unit, name, given, self.said, self.words)
+        doubts = meaning.doubts
+        if found is not None and not doubts and "units" in meaning.fields and meaning.fields["units"] != ["%"]:
+            doubts = _unit_doubts(unit, self.known.indicators[found.value])
+        near = () if found else self.known.near(bare)
+        row = Row(
+            labels=(name,), table=self.table, indicator=found, near=near, fields=meaning.fields, doubts=doubts, left=meaning.left
+        )  # fmt: skip
+        return row, part
 
     def _unit(self, n: int, inside: Sequence[str]) -> str:
         place = next((c.place for c in self.columns if c.role == Role.UNIT), None)
         own = "" if place is None else self.grid.cell(n, place).text
         return squash(own or next((i for i in inside if is_known(i)), "") or self.unit)
 
-    def _fields(self, n: int, unit: str, indicator: Indicator | None) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """Return the keys of a series that the row's unit and columns give reason for, and what is doubtful about them."""
-        printed = [c for c in self.columns if c.role == "value" and self._is_number(self.grid.cell(n, c.place), unit)]
-        measures = {str(self._rule(n, c).get("measure", Measure.LEVEL)) for c in self.columns if c.role == "value"}
-        if special := measures & {Measure.DONE, Measure.REPORT}:
-            return {"value_is": min(special), "measures": [min(special)]}, ()
-        if unit in {squash(u) for u in self.words.index_units}:
-            return {"measures": [str(Measure.GROWTH_YOY)]}, ()
-        if measures == {Measure.GROWTH_YOY}:
-            return {}, ()
-        if unit in self.words.percent:
-            return self._ratio(n, printed)
-        if unit and unit not in self.words.not_a_unit:
-            return {"units": [unit]}, _unit_doubts(unit, indicator)
-        return {}, ("no unit is printed",)
-
-    def _ratio(self, n: int, printed: Sequence[Column]) -> tuple[dict[str, Any], tuple[str, ...]]:
-        fields = {"units": ["%"], "value_is": str(Measure.RATIO), "measures": [str(Measure.RATIO)]}
-        levels = [r for r in (self._rule(n, c) for c in printed) if r.get("measure", Measure.LEVEL) == Measure.LEVEL]
-        if {rule.get("span") for rule in levels} == {str(Span.MONTH)}:
-            return fields | {"span": str(Span.POINT)}, (
-                "span: a rate under the month is taken for the end of the month",
-            )
-        return fields, ()
+    def _printed(self, n: int, unit: str) -> Printed:
+        """Return what the columns say of the row, those that hold a value in it apart."""
+        values = [c for c in self.columns if c.role == "value"]
+        filled = [c for c in values if self._is_value(self.grid.cell(n, c.place), c, unit)]
+        return Printed(
+            rules=[self._rule(n, c) for c in filled],
+            every=[self._rule(n, c) for c in values],
+            worded=any(c.role == Role.WORD for c in self.columns),
+            zero_report=zero_report(self.grid, n, self.said.words),
+        )
 
     def _rule(self, n: int, column: Column) -> Mapping[str, Any]:
         """Return what a value means: its column's rule, with what the row's own word says."""
@@ -198,13 +207,13 @@ class _RowReader:
         word = squash(self.grid.cell(n, worded.place).text) if worded else ""
         return {**column.fields, **(worded.fields.get(word, {}) if worded else {})}
 
-    def _is_number(self, cell: Cell, unit: str) -> bool:
+    def _is_value(self, cell: Cell, column: Column, unit: str) -> bool:
+        if squash(cell.text) in {squash(word) for word in column.fields.get("values", ())}:
+            return True
         return cell.number is not None or read_number(cell.text, self.words, unit=unit).state is CellState.NUMBER
 
 
-def _unit_doubts(unit: str, indicator: Indicator | None) -> tuple[str, ...]:
-    if indicator is None:
-        return () if is_known(unit) else (f"the unit {unit} is not known",)
+def _unit_doubts(unit: str, indicator: Indicator) -> tuple[str, ...]:
     try:
         conversion_factor(unit, indicator.base_unit)
     except InputError:

@@ -19,7 +19,7 @@ from planwatch.model.vocabulary import Measure
 if TYPE_CHECKING:
     import pandas as pd
 
-ROLES = (Role.UNIT, Role.PERIOD, Role.WORD, Role.NOTE)
+ROLES = (Role.UNIT, Role.PERIOD, Role.WORD, Role.PUBLISHED, Role.NOTE)
 NEEDED = (Role.UNIT, Role.PERIOD, Role.WORD)
 BOUND = 20
 """A level is plausible between a twentieth of the sample's and twenty times it, until a person says better."""
@@ -48,6 +48,7 @@ def yaml_entry(draft: Draft, *, owner: str, area: str, producer: str) -> str:
         f"    source: {_flow({'producer': producer, 'licence': 'to be confirmed', 'text': _words(draft.title)})}",
         "    precedence: 10 # confirm: of two feeds with the same value the higher one counts",
         f"    area: {area}",
+        *(f"    {_pair(key, rule)} # 0.70 by the usual keys and codes" for key, rule in draft.rules.items()),
         "    tables:",
     ]
     tables = [line for table in draft.tables for line in _table(table, several=len(draft.tables) > 1)]
@@ -71,12 +72,19 @@ def _table(table: Table, *, several: bool) -> Iterator[str]:
         yield f"        roles: {_flow(roles)}"
         yield f"        needs: {_flow([r for r in roles if r in NEEDED])}"
     if ignored := [c for c in table.columns if c.role == "ignored"]:
-        yield f"        ignore_columns: {_flow([literal(c.path) for c in ignored])} # {'; '.join(_words(c.why) for c in ignored)}"
+        yield f"        ignore_columns: {_flow([_ignored(c, table) for c in ignored])} # {'; '.join(_words(c.why) for c in ignored)}"
     yield "        columns:"
     for column in table.role("value"):
         yield f"          - {_flow(column.fields)} # {column.confidence:.2f} {_words(column.path)}: {column.why}"
     for column in table.role(Role.WORD):
         yield from _word_rules(column)
+
+
+def _ignored(column: Column, table: Table) -> str:
+    """Return what a column to be left out is known by: the last row of its header where that is its own, as months change above it."""
+    last = column.path.split("/")[-1]
+    own = all(c.path.split("/")[-1] != last for c in table.columns if c is not column and c.role != "ignored")
+    return rf"(?:.*/)?{literal(last)}" if own and last != column.path else literal(column.path)
 
 
 def _word_rules(column: Column) -> Iterator[str]:
@@ -86,8 +94,12 @@ def _word_rules(column: Column) -> Iterator[str]:
 
 
 def _series(row: Row, *, several: bool) -> Iterator[str]:
-    """Yield the series of a row: known by name as an entry, the rest as comments with what was probably meant."""
+    """Yield the series of a row: known by name as an entry, the rest as comments with what was probably meant or why it is left."""
     table = {"table": _words(row.table)} if several else {}
+    if row.indicator is not None and row.left:
+        entry = {"indicator": row.indicator.value, **table, "labels": list(row.labels), **row.fields}
+        yield f"      # - {_flow(entry)} # {row.indicator.confidence:.2f} {row.indicator.why}; left to you: {_words(row.left)}"
+        return
     if row.indicator is not None:
         doubts = "".join(f"; {_words(d)}" for d in row.doubts)
         entry = {"indicator": row.indicator.value, **table, "labels": list(row.labels), **row.fields}
@@ -193,4 +205,4 @@ def _sure(guess: Guess) -> str:
 
 def _words(text: str) -> str:
     """Return text from the file as one short line of a comment."""
-    return " ".join("".join(c for c in text if c.isprintable()).split())[:80]
+    return " ".join("".join(c for c in text if c.isprintable()).split())[:120]
