@@ -45,6 +45,10 @@ LEFT = {
 """What the guess may leave to a person though its name is known and the file holds a value: feed id → indicators."""
 
 
+STRANGE = {"national_benchmark": {"fixed_investment", "budget_revenue"}}  # 固定资产投资额, 国家财政收入
+"""What is printed under a name that no registry knows: feed id → indicators. Such names are offered, never taken."""
+
+
 def observed(feed, path):
     """Return the reconciliation and {(sheet, row, column): values} of its observations."""
     table = read_release(feed, path.read_bytes(), path.name)
@@ -63,7 +67,7 @@ def test_reads_every_series_of_a_known_name_as_the_shipped_feed_does(path, share
     left = {row.indicator.value: row.left for row in draft.named if row.left}
     with_value = {values[0] for values in expected.values()}
     assert draft.period.value in path.name
-    assert len(named & with_value) >= 0.9 * len(with_value)
+    assert with_value - named <= STRANGE.get(shipped.id, set())
     assert set(left) & with_value <= LEFT.get(shipped.id, set())
     assert all(left.values())
     if not draft.taken:

@@ -19,7 +19,7 @@ from planwatch.feeds.scaffold.meaning import Said
 from planwatch.feeds.scaffold.rows import Guess, Known, Row, series_of
 from planwatch.model.feed import ColumnRule, Limits, TableRule, Words
 from planwatch.model.vocabulary import Measure, Span
-from planwatch.reconcile.text import pattern, squash
+from planwatch.reconcile.text import matches, pattern, squash
 from planwatch.yamlfile import parse_yaml
 
 
@@ -166,9 +166,10 @@ def _header(grid: Grid, name: str) -> tuple[Header, Guess] | None:
         if len(texts) > 1 and all(
             c.number is None and not re.fullmatch(r"[-+\d.,%]+", c.text) for c in cells if c.text
         ):
-            header = find_header(grid, _any_table((re.escape(texts[0]),)), None, name)
+            first = next((text for text in texts if not matches(tuple(vocabulary()["ignored"]), text)), texts[0])
+            header = find_header(grid, _any_table((re.escape(first),)), None, name)
             if header is not None and header.top <= row <= header.bottom and _numbers_below(grid, header):
-                return header, Guess(texts[0], POOR, "the first of a row of words over numbers")
+                return header, Guess(first, POOR, "the first of a row of words over numbers")
     return None
 
 
@@ -179,8 +180,10 @@ def _any_table(label: tuple[str, ...]) -> TableRule:
 
 
 def _numbers_below(grid: Grid, header: Header) -> bool:
-    below = grid.rows[header.bottom + 1 :]
-    return any(c.number is not None or re.search(r"\d", c.text) for row in below for c in row[header.label + 1 :])
+    """Return whether numbers stand below a header, or words that stand for numbers (未启动)."""
+    states = {word for column in vocabulary()["columns"] for word in column.get("values", ())}
+    below = (c for row in grid.rows[header.bottom + 1 :] for c in row[header.label + 1 :])
+    return any(c.number is not None or re.search(r"\d", c.text) or squash(c.text) in states for c in below)
 
 
 def _table(grid: Grid, header: Header, label: Guess, known: Known, words: Words, *, several: bool) -> Table:

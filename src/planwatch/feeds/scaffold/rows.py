@@ -147,10 +147,14 @@ def _in_rows(reader: _RowReader, body: Iterable[int]) -> Iterator[Row]:
             row = replace(row, fields={**row.fields, "part_of": parent.indicator.value})
         parent = parent if part else row
         before = found.get(row.labels[0])
-        found[row.labels[0]] = (
-            replace(row, fields={**row.fields, **before.fields}, doubts=before.doubts) if before else row
-        )
+        found[row.labels[0]] = _together(before, row) if before else row
     yield from found.values()
+
+
+def _together(one: Row, other: Row) -> Row:
+    """Return a series of two rows (the month's and last December's): what one says the other need not, and the first comes before."""
+    doubts = tuple(doubt for doubt in one.doubts if doubt in other.doubts)
+    return replace(one, fields={**other.fields, **one.fields}, doubts=doubts, left=one.left and other.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ class _RowReader:
         found = self.known.find(bare)
         if found is None and part and parent is not None:
             found = self.known.find_part(bare, parent.labels[0])
-        unit = self._unit(n, inside)
+        unit = self._unit(n, inside) or self._percent(found)
         meaning = meaning_of(self._printed(n, unit), unit, name, given, self.said, self.words)
         doubts = meaning.doubts
         if found is not None and not doubts and "units" in meaning.fields and meaning.fields["units"] != ["%"]:
@@ -189,6 +193,11 @@ class _RowReader:
         place = next((c.place for c in self.columns if c.role == Role.UNIT), None)
         own = "" if place is None else self.grid.cell(n, place).text
         return squash(own or next((i for i in inside if is_known(i)), "") or self.unit)
+
+    def _percent(self, found: Guess | None) -> str:
+        """Return % for an indicator that is kept in it: the unit that is meant where a row prints none."""
+        unit = self.known.indicators[found.value].base_unit if found else ""
+        return unit if unit in self.words.percent else ""
 
     def _printed(self, n: int, unit: str) -> Printed:
         """Return what the columns say of the row, those that hold a value in it apart."""
@@ -210,7 +219,9 @@ class _RowReader:
     def _is_value(self, cell: Cell, column: Column, unit: str) -> bool:
         if squash(cell.text) in {squash(word) for word in column.fields.get("values", ())}:
             return True
-        return cell.number is not None or read_number(cell.text, self.words, unit=unit).state is CellState.NUMBER
+        growth = column.fields.get("measure") == Measure.GROWTH_YOY
+        said = read_number(cell.text, self.words, unit=unit, growth=growth)
+        return cell.number is not None or said.state is CellState.NUMBER
 
 
 def _unit_doubts(unit: str, indicator: Indicator) -> tuple[str, ...]:
