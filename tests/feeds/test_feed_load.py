@@ -63,7 +63,7 @@ def test_what_the_registries_do_not_have():
         (lambda d: d["feeds"][0]["series"][1]["labels"].append({"text": "地区生产总值", "valid_from": "2027-01"}), "feeds.0.series.1.labels", "duplicate_label"),
         (lambda d: d["feeds"][0]["series"][1]["labels"].append({"text": "新名", "valid_from": "2026-05", "valid_until": "2026-04"}), "feeds.0.series.1.labels", "dates_reversed"),
         (lambda d: d["feeds"][0]["series"][1]["labels"].append({"text": "新名", "valid_from": "2026-13"}), "feeds.0.series.1.labels.2.valid_from", "incoherent"),
-        (lambda d: d["without_source"].append(dict(d["without_source"][0])), "without_source.5.indicator", "duplicate_id"),
+        (lambda d: d["without_source"].insert(1, dict(d["without_source"][0])), "without_source.1.indicator", "duplicate_id"),
         (lambda d: d["growth_bases"][0].update(cause="weather"), "growth_bases.0.cause", "enum"),
         (lambda d: d["without_source"][0].pop("reason_en"), "without_source.0.reason_en", "missing"),
         (lambda d: d["feeds"][1]["tables"][0].update(needs=["unit"]), "feeds.1.tables.0.needs", "unknown_role"),

@@ -90,7 +90,9 @@ def guess_feed(feed_id: str, data: bytes, filename: str, *, known: Known, words:
     if len(data) > limits.max_bytes:
         raise InputError.of(_too_large(name, len(data), limits))
     sample = read_sample(data, name, limits, vocabulary())
-    found = [(grid, header, label) for grid in sample.grids if (place := _header(grid, name)) for header, label in [place]]
+    found = [
+        (grid, header, label) for grid in sample.grids if (place := _header(grid, name)) for header, label in [place]
+    ]
     if not found:
         raise InputError.of(_no_table(name, sample.grids))
     tables = tuple(_table(grid, header, label, known, words, several=len(found) > 1) for grid, header, label in found)
@@ -191,7 +193,10 @@ def _table(grid: Grid, header: Header, label: Guess, known: Known, words: Words,
     unit = caption_unit(unit_lines(grid, header), words)
     above = lines_above(grid, header)
     name = (grid.sheet if several else "") or _title(above, words) or grid.sheet or "table"
-    said = Said((*above, *grid.around, *(c.text for row in grid.rows[: header.top] for c in row), *_notes(grid, header, words)), vocabulary())
+    said = Said(
+        (*above, *grid.around, *(c.text for row in grid.rows[: header.top] for c in row), *_notes(grid, header, words)),
+        vocabulary(),
+    )
     rows, areas = series_of(grid, header, columns, name[:60], unit, known=known, words=words, said=said)
     columns = alike(columns) if areas else columns
     return Table(

@@ -21,8 +21,15 @@ _RATE_OR_GROWTH = "per cent and no value in the sample: a share or a growth?"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printed:
-    """What the columns say of a row: the rules of those with a value in it and of all, whether a word of its own does, and 零报告."""
+    """A row: its name, what stands behind it (`given`, keys of a series) and its unit (empty where none is printed).
 
+    `rules` are the rules of the columns with a value in it, `every` of all; `worded` says whether a word of its own does, `zero_report`
+    whether it says 零报告.
+    """
+
+    name: str
+    given: Mapping[str, Any]
+    unit: str
     rules: Sequence[Mapping[str, Any]]
     every: Sequence[Mapping[str, Any]]
     worded: bool
@@ -72,37 +79,33 @@ class Said:
         return (name, {}) if given is None else (bare, given)
 
 
-def meaning_of(
-    printed: Printed, unit: str, name: str, given: Mapping[str, Any], said: Said, words: Words
-) -> Meaning:
+def meaning_of(printed: Printed, said: Said, words: Words) -> Meaning:
     """Return what a row's values measure.
 
     Args:
-        printed: what the columns say.
-        unit: the row's unit, empty where none is printed.
-        name: its name.
-        given: what stands behind the name.
+        printed: the row, and what its columns say.
         said: what the notes say.
         words: how tables of this country write things.
     """
+    unit, given = printed.unit, printed.given
     if given.get("value_is"):
         return Meaning(fields={**given, "measures": [given["value_is"]]})
-    if special := _special(printed, unit):
+    if special := _special(printed):
         return special
     if unit in {squash(u) for u in words.index_units}:
         return _spanned({"measures": [str(Measure.GROWTH_YOY)], **given}, printed)
     if printed.rules and set(printed.measures) == {Measure.GROWTH_YOY}:
         return Meaning(fields={"measures": [str(Measure.GROWTH_YOY)]} if unit in words.percent else _units(unit, words))
     if unit in words.percent:
-        return _ratio(printed, name, said)
-    return _level(printed, unit, name, given, said, words)
+        return _ratio(printed, said)
+    return _level(printed, said, words)
 
 
-def _special(printed: Printed, unit: str) -> Meaning | None:
+def _special(printed: Printed) -> Meaning | None:
     """Return the meaning of a milestone, a zero report or an assigned task, None where it is none of them."""
     own = [m for m in printed.measures if m in _OF_THEIR_OWN]
     if len(own) == len(printed.measures) == 1:
-        units = {"units": [unit]} if unit and own[0] == Measure.ASSIGNED else {}
+        units = {"units": [printed.unit]} if printed.unit and own[0] == Measure.ASSIGNED else {}
         return Meaning(fields={**units, "value_is": own[0], "measures": own})
     if printed.zero_report and printed.spans:
         span = {"span": str(Span.MONTH)}
@@ -114,13 +117,15 @@ def _units(unit: str, words: Words) -> dict[str, Any]:
     return {"units": [unit]} if unit and unit not in words.not_a_unit else {}
 
 
-def _ratio(printed: Printed, name: str, said: Said) -> Meaning:
+def _ratio(printed: Printed, said: Said) -> Meaning:
     """Return the meaning of a row in per cent that is no growth."""
     fields = {"units": ["%"], "value_is": str(Measure.RATIO), "measures": [str(Measure.RATIO)]}
     if not printed.rules:
         return Meaning(fields={"units": ["%"]}, left=_RATE_OR_GROWTH)
-    if said.at_end(name, ratio=True):
-        return Meaning(fields={**fields, "span": str(Span.POINT)}, doubts=("span: a note says that it is the end of the period",))
+    if said.at_end(printed.name, ratio=True):
+        return Meaning(
+            fields={**fields, "span": str(Span.POINT)}, doubts=("span: a note says that it is the end of the period",)
+        )
     if printed.spans == {str(Span.MONTH)}:
         doubt = "span: a rate under the month is taken for the end of the month"
         return Meaning(fields={**fields, "span": str(Span.POINT)}, doubts=(doubt,))
@@ -129,16 +134,14 @@ def _ratio(printed: Printed, name: str, said: Said) -> Meaning:
     return _spanned(fields, printed)
 
 
-def _level(
-    printed: Printed, unit: str, name: str, given: Mapping[str, Any], said: Said, words: Words
-) -> Meaning:
-    fields = {**_units(unit, words), **given}
-    if said.at_end(name, ratio=False) and printed.spans - {str(Span.POINT), None}:
+def _level(printed: Printed, said: Said, words: Words) -> Meaning:
+    fields = {**_units(printed.unit, words), **printed.given}
+    if said.at_end(printed.name, ratio=False) and printed.spans - {str(Span.POINT), None}:
         note = "span: a note says that it is the end of the period"
         return Meaning(fields={**fields, "span": str(Span.POINT)}, doubts=(note,))
     if "units" not in fields:
         return _spanned(fields, printed, "no unit is printed")
-    return _spanned(fields, printed, *(() if is_known(unit) else (f"the unit {unit} is not known",)))
+    return _spanned(fields, printed, *(() if is_known(printed.unit) else (f"the unit {printed.unit} is not known",)))
 
 
 def _spanned(fields: Mapping[str, Any], printed: Printed, *doubts: str) -> Meaning:

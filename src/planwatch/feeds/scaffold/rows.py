@@ -97,7 +97,15 @@ class Known:
 
 
 def series_of(
-    grid: Grid, header: Header, columns: Sequence[Column], table: str, unit: str, *, known: Known, words: Words, said: Said
+    grid: Grid,
+    header: Header,
+    columns: Sequence[Column],
+    table: str,
+    unit: str,
+    *,
+    known: Known,
+    words: Words,
+    said: Said,
 ) -> tuple[list[Row], bool]:
     """Return what the table's series are, and whether they stand in its columns because its rows are areas."""
     body = list(_body(grid, header, columns, words))
@@ -179,7 +187,7 @@ class _RowReader:
         if found is None and part and parent is not None:
             found = self.known.find_part(bare, parent.labels[0])
         unit = self._unit(n, inside) or self._percent(found)
-        meaning = meaning_of(self._printed(n, unit), unit, name, given, self.said, self.words)
+        meaning = meaning_of(self._printed(n, name, given, unit), self.said, self.words)
         doubts = meaning.doubts
         if found is not None and not doubts and "units" in meaning.fields and meaning.fields["units"] != ["%"]:
             doubts = _unit_doubts(unit, self.known.indicators[found.value])
@@ -199,11 +207,14 @@ class _RowReader:
         unit = self.known.indicators[found.value].base_unit if found else ""
         return unit if unit in self.words.percent else ""
 
-    def _printed(self, n: int, unit: str) -> Printed:
+    def _printed(self, n: int, name: str, given: Mapping[str, Any], unit: str) -> Printed:
         """Return what the columns say of the row, those that hold a value in it apart."""
         values = [c for c in self.columns if c.role == "value"]
         filled = [c for c in values if self._is_value(self.grid.cell(n, c.place), c, unit)]
         return Printed(
+            name=name,
+            given=given,
+            unit=unit,
             rules=[self._rule(n, c) for c in filled],
             every=[self._rule(n, c) for c in values],
             worded=any(c.role == Role.WORD for c in self.columns),
