@@ -37,8 +37,8 @@ test: .venv/.dev ## run all tests but the end-to-end ones, the quick ones first
 test-e2e: .venv/.dev ## start the whole system as a newcomer does, several times
 	$(BIN)/pytest tests/e2e $(ARGS)
 
-test-unit: .venv/.dev ## run the tests that start nothing
-	$(BIN)/pytest $(UNIT) -m "not postgres and not airflow and not e2e" $(ARGS)
+test-unit: .venv/.dev ## run the quick tests that start nothing, properties on fewer examples
+	$(BIN)/pytest $(UNIT) --hypothesis-profile=quick -m "not slow and not postgres and not airflow and not e2e" $(ARGS)
 
 bench: .venv/.dev ## measure: JSON lines, each beside its floor (BENCH=bench/reading.py for one)
 	@for program in $(or $(BENCH),$(wildcard bench/*.py)); do $(BIN)/python $$program || exit 1; done

@@ -6,10 +6,14 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import hypothesis
 import pytest
 from sqlalchemy import Connection, Engine
 
 from planwatch.local.postgres import EmbeddedPostgres
+
+hypothesis.settings.register_profile("quick", max_examples=6)
+"""`make test-unit`: a first look at every property. `make test` takes the full number of examples."""
 
 PASSWORDS = {
     "planwatch_owner": "owner-'\"%:@/word", "planwatch_etl": "etl-word", "bi_reader": "bi-word", "airflow": "airflow-word",

@@ -218,7 +218,7 @@ def rows_of(drawn: list[tuple[Any, ...]], period: str) -> list[dict[str, Any]]:
     return [row(t, s, period, reading_period=p if a else None, actual=a if p else None) for t, s, p, a in drawn]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=min(60, settings.default.max_examples))
 @given(st.lists(ROWS, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_retries_and_row_order_change_nothing(months: list[list[tuple[Any, ...]]], shuffler: random.Random) -> None:
     log: list[AlertEvent] = []
@@ -240,7 +240,7 @@ def test_retries_and_row_order_change_nothing(months: list[list[tuple[Any, ...]]
 SILENT = st.sampled_from(sorted(set(Status) - {Status.WITHDRAWN}))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=min(60, settings.default.max_examples))
 @given(st.lists(SILENT, min_size=1, max_size=8))
 def test_silence_never_resolves(statuses: list[Status]) -> None:
     """Whatever is said while the reading stays the one of May, the alert stays open."""

@@ -38,6 +38,7 @@ def test_the_page_holds_its_commands():
     assert "feeds new" in COMMANDS[0]
 
 
+@pytest.mark.slow
 def test_every_command_ends_as_the_page_says(planwatch, tmp_path):
     done = [planwatch(line) for line in COMMANDS]
     assert [d.returncode for d in done] == [0, 0, 0, 0, 1, 0], [d.stderr for d in done]
@@ -53,6 +54,7 @@ def test_every_command_ends_as_the_page_says(planwatch, tmp_path):
     assert planwatch(COMMANDS[4]).returncode == 0, "with both names August reads"
 
 
+@pytest.mark.slow
 def test_the_due_date_of_the_page_holds(planwatch, tmp_path):
     [rule] = [block for kind, block in BLOCKS if kind == "yaml"]
     path = tmp_path / "include" / "calendar.yaml"

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import cache
+
 import pytest
 import yaml
 from feedcases import INCLUDE, areas, feeds, indicators
@@ -10,8 +13,15 @@ from planwatch.model.vocabulary import Frequency
 from planwatch.plan import load_departments
 
 
-def written(tmp_path, change):
+@cache
+def _shipped():
+    """The shipped file with its first feeds alone: what it shares is whole, and the rest would only be parsed."""
     data = yaml.safe_load((INCLUDE / "feeds.yaml").read_text(encoding="utf-8"))
+    return data | {"feeds": data["feeds"][:3]}
+
+
+def written(tmp_path, change):
+    data = deepcopy(_shipped())
     change(data)
     path = tmp_path / "feeds.yaml"
     path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -86,7 +86,7 @@ def test_what_is_not_there_is_final_and_a_silent_server_is_not(tmp_path):
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=min(25, settings.default.max_examples), deadline=None)
 def test_what_is_archived_comes_back(tmp_path_factory, data):
     folder = tmp_path_factory.getbasetemp() / "archive"
     digest = archive(data, folder)

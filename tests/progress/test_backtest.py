@@ -51,6 +51,7 @@ def test_a_carried_reading_and_an_achieved_total_foretell_nothing():
     assert cases_of(plan(TOTAL, year=2025), rows=early).empty
 
 
+@pytest.mark.slow
 def test_the_summary_compares_only_where_both_stand():
     counted = summary(
         cases_of(plan(TOTAL, RATE, year=2022), plan(TOTAL, RATE, year=2024), plan(TOTAL, RATE, year=2025))
@@ -75,6 +76,7 @@ def shipped():
     return CliRunner().invoke(app, ["backtest", "--format", "json"])
 
 
+@pytest.mark.slow
 def test_the_command_counts_the_shipped_years(shipped):
     assert shipped.exit_code == 0, shipped.exception
     whole = json.loads(shipped.stdout)[-1]
@@ -98,6 +100,7 @@ def test_the_command_lists_its_cases_of_given_files():
     }
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_the_command_and_the_cases_say():
     path = ROOT / "scripts" / "verdict_page.py"
     spec = importlib.util.spec_from_file_location("verdict_page", path)

@@ -37,6 +37,7 @@ def test_what_was_published(fact):
     assert set(differs) <= set(fact["published"])
 
 
+@pytest.mark.slow
 def test_the_command_says_the_same_on_files(tmp_path):
     """One file of targets and one of observations a month, as a city would bring them, all its facts side by side."""
     by_month = defaultdict(list)

@@ -77,7 +77,7 @@ def line(fact: tuple[str, str, int, int, Decimal], unit: str | None = None) -> s
 several = st.lists(facts(), min_size=1, max_size=12, unique_by=lambda f: f[:4])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=min(30, settings.default.max_examples), deadline=None)
 @given(several, st.randoms())
 def test_the_order_of_rows_does_not_matter(given_facts, random):
     lines = [line(f) for f in given_facts]
@@ -86,7 +86,7 @@ def test_the_order_of_rows_does_not_matter(given_facts, random):
     assert len(observe(lines).observations) == len(lines)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=min(30, settings.default.max_examples), deadline=None)
 @given(several, st.data())
 def test_the_unit_a_value_is_printed_in_changes_nothing(given_facts, data):
     units = [data.draw(st.sampled_from(sorted(STEPS[SERIES[f[0]]]))) for f in given_facts]
@@ -95,7 +95,7 @@ def test_the_unit_a_value_is_printed_in_changes_nothing(given_facts, data):
     assert sorted(scaled.observations["value"]) == sorted(float(f[4]) for f in given_facts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=min(25, settings.default.max_examples), deadline=None)
 @given(several, st.data())
 def test_one_fact_printed_twice_is_one_value_and_two_are_a_conflict_in_any_order(given_facts, data):
     fact = data.draw(st.sampled_from(given_facts))
@@ -110,7 +110,7 @@ def test_one_fact_printed_twice_is_one_value_and_two_are_a_conflict_in_any_order
     assert len(found.observations) == len(given_facts) - (other != value)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=min(25, settings.default.max_examples), deadline=None)
 @given(several, st.lists(st.sampled_from(["量子产业增加值", "地区生产值", "出口", "  "]), max_size=4))
 def test_strange_rows_change_nothing_and_are_all_listed(given_facts, strangers):
     strange = [f"{name}\t包头市\t2025-03\tlevel\t1.5\t亿元\tA\t2025-04-01\t\t\t" for name in strangers]

@@ -13,7 +13,9 @@ from planwatch.model.calendar import SHANGHAI
 from planwatch.model.period import last_day
 from planwatch.progress import judge
 
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(
+    max_examples=min(25, settings.default.max_examples), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 BEST_FIRST = ["achieved", "on_track", "at_risk", "off_track", "missed"]
 
 months = st.integers(1, 12)
