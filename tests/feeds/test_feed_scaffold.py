@@ -118,6 +118,29 @@ def test_a_name_that_is_nearly_known_is_offered_and_not_taken(shared):
     assert [s.indicator for s in feed_of(entry, shared).series] == ["tax_revenue"]
 
 
+def test_a_rate_under_the_year_to_date_is_left_to_the_person_unless_a_note_says_what_it_is():
+    rows = [["指标", "单位", "累计完成"], ["生产性服务业占比", "%", 21.9]]
+    [bare] = guessed("t.xlsx", workbook(["2026年5月"], *rows)).named
+    [noted] = guessed("t.xlsx", workbook(["2026年5月"], ["说明：生产性服务业占比为季末数"], *rows)).named
+    assert "rate under the year to date" in bare.left and not bare.is_taken
+    assert (noted.left, noted.fields["span"]) == ("", "point")
+
+
+def test_a_task_beside_a_reading_is_no_reading_and_alone_it_is_an_assigned_one():
+    beside = guessed(
+        "t.xlsx", workbook(["2026年5月"], ["指标", "单位", "任务数", "累计"], ["税收收入", "亿元", 90, 4.5])
+    )
+    alone = guessed("t.xlsx", workbook(["2026年5月"], ["指标", "单位", "任务数"], ["税收收入", "亿元", 90]))
+    assert [c.path for c in beside.tables[0].role("value")] == ["累计"]
+    assert alone.named[0].fields["value_is"] == "assigned"
+
+
+def test_a_file_that_does_not_say_enough_is_refused_with_what_is_left(place):
+    done = run("new", SAMPLE / "energy_2026-06.csv", "--id", "grid")
+    assert isinstance(done.exception, InputError) and done.exception.faults[0].code == "left_to_you"
+    assert "# - {indicator: new_energy_grid" in done.stdout
+
+
 def test_a_label_column_of_an_unusual_name_is_a_poor_guess():
     data = workbook(["2026年5月"], ["甲类", "计量单位", "1—5月累计"], ["税收收入", "亿元", 4.5])
     [table] = guessed("t.xlsx", data).tables
