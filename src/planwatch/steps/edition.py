@@ -163,7 +163,9 @@ def _publish(desk: _Desk, period: str, as_of: datetime | None, *, first: bool = 
         inputs = gather(conn, desk.ground, period, as_of)
         current = warehouse.current_verdicts(conn, plan.id, period)
         if said != inputs.fingerprint:
-            verdicts = judged(desk.ground.in_force(period)[0], inputs.observations, period, inputs.as_of, inputs.conditions)
+            verdicts = judged(
+                desk.ground.in_force(period)[0], inputs.observations, period, inputs.as_of, inputs.conditions
+            )
             if not _says_the_same(desk, period, verdicts, current):
                 return _write(conn, desk, inputs, verdicts, _gate(desk, period, verdicts, current))
         _announce(conn, desk, inputs, current)

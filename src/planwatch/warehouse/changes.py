@@ -108,7 +108,7 @@ def save_changes(conn: Connection, before: int, after: int) -> int:
     """
     heads = [dict(row._mapping) for row in conn.execute(_HEADS, {"before": before, "after": after})]
     year = int(heads[1]["plan_year"])
-    said = [fetch_frame(conn, _SAID_BY, {"edition": e, "year": year}) for e in (before, after)]
+    said = [stored_verdicts(conn, edition, year) for edition in (before, after)]
     changes = list(changed(*said))
     if not changes:
         return 0
@@ -116,6 +116,11 @@ def save_changes(conn: Connection, before: int, after: int) -> int:
     moved = _moved(fetch_frame(conn, _MOVED, {"before": before, "after": after, "year": year}), after)
     rows = [_row(change, sides, moved) for change in changes]
     return copy_frame(conn, "mart.edition_changes", pd.DataFrame(rows).assign(edition_id=after))
+
+
+def stored_verdicts(conn: Connection, edition: int, plan_year: int) -> pd.DataFrame:
+    """Return an edition's verdicts in the plan's order, columns `SAID`."""
+    return fetch_frame(conn, _SAID_BY, {"edition": edition, "year": plan_year})
 
 
 def changed(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Change]:
@@ -249,7 +254,9 @@ def _moved(vintages: pd.DataFrame, after: int) -> Moved:
     series: dict[Key, dict[str, list[Mapping[str, Any] | None]]] = {}
     for row in _records(vintages):
         pair = series.setdefault((row["indicator"], row["area"]), {}).setdefault(row["key"], [None, None])
-        pair[int(row["edition_id"] == after)] = {n: row[n] for n in ("value", "unit", "quality", "published_at", "feed")}
+        pair[int(row["edition_id"] == after)] = {
+            n: row[n] for n in ("value", "unit", "quality", "published_at", "feed")
+        }
     return Moved(series=series)
 
 

@@ -62,7 +62,9 @@ class GateRun:
         """Count the results: severity → passed and failed."""
         counts: dict[str, dict[str, int]] = {}
         for result in results:
-            counts.setdefault(str(result.severity), {"passed": 0, "failed": 0})["passed" if result.success else "failed"] += 1
+            counts.setdefault(str(result.severity), {"passed": 0, "failed": 0})[
+                "passed" if result.success else "failed"
+            ] += 1
         return cls(run_id=run_id, counts=counts)
 
 
@@ -188,6 +190,20 @@ def editions(conn: Connection, plan_id: str) -> pd.DataFrame:
         "USING (plan_id, period, edition_id) WHERE e.plan_id = %(plan_id)s ORDER BY e.period, e.number"
     )
     return fetch_frame(conn, query, {"plan_id": plan_id})
+
+
+def editions_of(conn: Connection, plan_year: int | None = None, period: str | None = None) -> pd.DataFrame:
+    """Return the editions of a plan year, or of all, of one month or of all, as `editions`, with what differs from the one before.
+
+    `observations` counts the vintages judged, `changed` the verdicts that differ, `causes` maps leading cause → verdicts.
+    """
+    query = """
+        SELECT e.*, b.is_current, b.edition_number_before, b.observations, b.changed_verdicts AS changed,
+               b.changed_statuses, b.changes_by_cause AS causes
+        FROM mart.editions e JOIN bi.editions b USING (edition_id)
+        WHERE (%(year)s::int IS NULL OR e.plan_year = %(year)s) AND (%(period)s::text IS NULL OR e.period = %(period)s)
+        ORDER BY e.plan_id, e.period, e.number"""
+    return fetch_frame(conn, query, {"year": plan_year, "period": period})
 
 
 def dispatch_rows(conn: Connection, plan_year: int | None = None, period: str | None = None) -> pd.DataFrame:
