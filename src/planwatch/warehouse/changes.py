@@ -147,9 +147,8 @@ def causes(change: Change, sides: tuple[Side, Side], moved: Moved) -> dict[Chang
     revised = {k: v for k, v in figures.items() if v[0] is not None}
     rules = _changed_rules(change, sides)
     found = {ChangeCause.AMENDED_TARGET: amended}
-    read = {row.get(name) for row in (change.before, change.after) for name in ("observation_key", "reference_key")}
     data = {ChangeCause.REVISION: _shown(revised), ChangeCause.NEW_DATA: _shown(came)}
-    if came.keys() & read and not revised.keys() & read:
+    if came.keys() & {change.after.get("observation_key"), change.after.get("reference_key")}:
         data = dict(reversed(data.items()))
     found |= data | {ChangeCause.CHANGED_RULE: rules, ChangeCause.REPORTING: _reporting(change, sides)}
     found = {cause: detail for cause, detail in found.items() if detail}
