@@ -104,6 +104,8 @@ def _fingerprint(
     own = [(feed, name) for feed in feeds if feed in calendar.feeds for name in sorted(calendar.feeds[feed].indicators)]
     late = [[*one, f, calendar.overdue_months(one[0], f, period, as_of, one[1])[-1:]] for one in own for f in Frequency]
     vintages = sorted(int(i) for i in observations["observation_id"])
+    named = {t.indicator for t in ground.plan.targets}
+    reported_by = sorted(pair for pair in conditions.feed_of.items() if pair[0] in named)
     parts: list[Any] = [
         ground.in_force(period)[1],
         __version__,
@@ -111,6 +113,7 @@ def _fingerprint(
         vintages,
         due,
         list(conditions.held),
+        reported_by,
         *([late] if late else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
