@@ -181,8 +181,8 @@ def _amended(key: Key, sides: tuple[Side, Side]) -> dict[str, Any]:
 def _changed_rules(change: Change, sides: tuple[Side, Side]) -> dict[str, Any]:
     """Return the rules that differ; of who reports what, only the verdict's own indicator; nothing that one side did not record."""
     found = difference(sides[0].rules, sides[1].rules)
-    duties = [side.feed_of for side in sides]
-    if duties[0] is None or duties[1] is None:
+    duties = [side.feed_of for side in sides if side.feed_of is not None]
+    if len(duties) < len(sides):
         return {name: pair for name, pair in found.items() if not name.startswith("calendar.")}
     own = {row["indicator"] for row in (change.before, change.after) if row}
     before, after = ({f"feed_of.{i}": d[i] for i in sorted(own) if i in d} for d in duties)
@@ -223,7 +223,8 @@ def _json(value: Any) -> str:
 def _plain(frame: pd.DataFrame, key: Key) -> dict[str, Any]:
     if key not in frame.index:
         return {}
-    return {str(name): None if pd.isna(value) else value for name, value in frame.loc[key].items()}
+    cells = zip(frame.columns, frame.loc[[key]].to_numpy()[0], strict=True)
+    return {str(name): None if pd.isna(value) else value for name, value in cells}
 
 
 def _side(conn: Connection, head: Mapping[str, Any]) -> Side:
