@@ -11,12 +11,15 @@ import pandas as pd
 import pytest
 from sqlalchemy import Connection
 
+from planwatch.model.calendar import ReleaseCalendar
+from planwatch.model.conditions import Conditions
 from planwatch.model.observation import OBSERVATION_COLUMNS
 from planwatch.model.target import Plan, Target
 from planwatch.model.verdict import VERDICT_COLUMNS
 from planwatch.warehouse import make_engine, record_release, save_plan
 
 VERSION = "a" * 64
+CONDITIONS = Conditions.of(ReleaseCalendar(), {}, [])
 AS_OF = datetime(2026, 4, 25, 16, tzinfo=UTC)
 
 
@@ -72,8 +75,11 @@ def publish(warehouse) -> Callable[..., int | None]:
     ):
         call = {
             "plan": of, "targets_version": VERSION, "period": period, "as_of": AS_OF, "fingerprint": fingerprint,
-            "verdicts": verdicts(of, period), "observation_ids": [], "trigger": "test", "code_version": "0",
+            "verdicts": verdicts(of, period), "trigger": "test", "code_version": "0", "conditions": CONDITIONS,
         } | given  # fmt: skip
+        if ids := call.pop("observation_ids", []):
+            call["observations"] = observations(*({} for _ in ids)).assign(observation_id=ids)
+        call.setdefault("observations", observations().iloc[:0].assign(observation_id=[]))
         if conn is not None:
             return publish_edition(conn, **call)
         with warehouse.begin() as own:

@@ -12,6 +12,7 @@ from planwatch.errors import PublicationError
 from planwatch.model.verdict import VERDICT_COLUMNS
 from planwatch.warehouse import (
     current_fingerprint,
+    current_observations,
     current_verdicts,
     dispatch_rows,
     edition_verdicts,
@@ -141,7 +142,8 @@ def test_growth_and_rank_are_frozen_as_printed_beside_the_reading(warehouse, bui
     )  # fmt: skip
     with warehouse.begin() as conn:
         load_observations(conn, companions, build.release(conn, "march"))
-    publish(plan)
+        known = current_observations(conn)
+    publish(plan, observations=known)
     with warehouse.begin() as conn:
         load_observations(conn, companions.iloc[:1].assign(value=7.0), build.release(conn, "revised"))
         row = dispatch_rows(conn).set_index("target_id").loc["retail_sales"]

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "fetch": "Ask a feed's remote source for a month's release.",
     "judge": "Judge targets by observations, for one month.",
     "backtest": "Test past months against their year's end, linear against seasonal.",
+    "edition": "List published editions, show one, or measure it anew from what it recorded.",
     "sample": "Write simulated releases.",
     "up": "Start everything and stay until Ctrl-C.",
     "once": "Start everything, publish, show the scoreboard, stop.",

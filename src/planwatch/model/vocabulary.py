@@ -183,3 +183,18 @@ class ReleaseState(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+
+
+class ChangeCause(StrEnum):
+    """Why an edition says something else of a target than the edition before (变化原因).
+
+    The target was amended, added or dropped; a figure came that was not there; one was replaced or taken back; thresholds, calendar,
+    feeds or program changed; a reading came due, or its release was held or let go; nothing recorded accounts for it.
+    """
+
+    AMENDED_TARGET = "amended_target"
+    NEW_DATA = "new_data"
+    REVISION = "revision"
+    CHANGED_RULE = "changed_rule"
+    REPORTING = "reporting"
+    UNEXPLAINED = "unexplained"

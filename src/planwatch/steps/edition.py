@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
+from uuid import uuid4
 
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from planwatch import __version__, alerts, progress, quality, warehouse
+from planwatch import __version__, alerts, quality, warehouse
 from planwatch.errors import Fault, InputError, PublicationError
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.check import CheckResult, worst_failure
@@ -18,7 +19,7 @@ from planwatch.model.verdict import VERDICT_COLUMNS
 from planwatch.model.vocabulary import Severity
 from planwatch.settings import Settings
 from planwatch.steps.include import load_include
-from planwatch.steps.inputs import Ground, Inputs, gather
+from planwatch.steps.inputs import Ground, Inputs, gather, judged
 from planwatch.steps.plan import plan_in_force
 from planwatch.steps.waiting import being_read
 
@@ -143,29 +144,31 @@ def _publish_month(desk: _Desk, period: str, as_of: datetime | None) -> list[Pub
     if as_of is not None:
         return _publish(desk, period, as_of)
     close = desk.ground.include.close(period)
-    with desk.engine.connect() as conn:
-        first = warehouse.current_fingerprint(conn, desk.ground.plan.id, period) is None
-    at_close = _publish(desk, period, close) if first and close <= desk.ground.now() else []
+    at_close = _publish(desk, period, close, first=True) if close <= desk.ground.now() else []
     return at_close + _publish(desk, period, None)
 
 
-def _publish(desk: _Desk, period: str, as_of: datetime | None) -> list[Published]:
-    """Publish one edition, or none where nothing new is to be said; digests that became due are enqueued either way."""
+def _publish(desk: _Desk, period: str, as_of: datetime | None, *, first: bool = False) -> list[Published]:
+    """Publish one edition, or none where nothing new is to be said; digests that became due are enqueued either way.
+
+    A second run of the same month waits before it looks at anything, so that it never puts older knowledge over newer. With
+    `first`, nothing is done for a month that has an edition.
+    """
     plan = desk.ground.plan
-    with desk.engine.connect() as conn:
+    with desk.engine.begin() as conn:
+        warehouse.lock_edition(conn, plan.id, period)
+        said = warehouse.current_fingerprint(conn, plan.id, period)
+        if first and said is not None:
+            return []
         inputs = gather(conn, desk.ground, period, as_of)
-        unchanged = warehouse.current_fingerprint(conn, plan.id, period) == inputs.fingerprint
         current = warehouse.current_verdicts(conn, plan.id, period)
-    if not unchanged:
-        include = desk.ground.include
-        verdicts = progress.judge(
-            plan, inputs.observations, period, as_of=inputs.as_of, calendar=include.calendar,
-            feed_of=include.feed_of(period), held=inputs.held,
-        )  # fmt: skip
-        if not _says_the_same(desk, period, verdicts, current):
-            _gate(desk, period, verdicts, current)
-            return _write(desk, inputs, verdicts)
-    _announce(desk, inputs, current)
+        if said != inputs.fingerprint:
+            verdicts = judged(
+                desk.ground.in_force(period)[0], inputs.observations, period, inputs.as_of, inputs.conditions
+            )
+            if not _says_the_same(desk, period, verdicts, current):
+                return _write(conn, desk, inputs, verdicts, _gate(desk, period, verdicts, current))
+        _announce(conn, desk, inputs, current)
     return []
 
 
@@ -193,20 +196,21 @@ def _plain(value: Any) -> str:
     return repr(float(value))
 
 
-def _gate(desk: _Desk, period: str, verdicts: pd.DataFrame, current: pd.DataFrame) -> None:
-    """Keep gate 3's results in a transaction of their own, and stop at a critical failure."""
+def _gate(desk: _Desk, period: str, verdicts: pd.DataFrame, current: pd.DataFrame) -> warehouse.GateRun:
+    """Keep gate 3's results in a transaction of their own, under a run of their own, and stop at a critical failure."""
     plan, settings = desk.ground.plan, desk.ground.settings
     suite = quality.load_suite("publication", settings.expectations)
     with desk.engine.connect() as conn:
         last = current if len(current) else warehouse.previous_verdicts(conn, plan.id, period)
     in_force, _ = desk.ground.in_force(period)
     results = quality.check_publication(suite, verdicts, in_force, last if len(last) else None)
-    subject = f"{plan.id} {period}"
+    subject, run_id = f"{plan.id} {period}", f"{desk.trigger} {uuid4()}"
     with desk.engine.begin() as conn:
-        warehouse.save_checks(conn, results, subject=subject, run_id=desk.trigger)
+        warehouse.save_checks(conn, results, subject=subject, run_id=run_id)
     quality.write_data_docs(settings.data_docs_dir, subject, f"{plan.title} {period}", results, datetime.now(UTC))
     if worst_failure(results) is Severity.CRITICAL:
         raise PublicationError.of(*(_gate_fault(r, subject) for r in results if not r.success))
+    return warehouse.GateRun.of(run_id, results)
 
 
 def _gate_fault(result: CheckResult, subject: str) -> Fault:
@@ -214,28 +218,28 @@ def _gate_fault(result: CheckResult, subject: str) -> Fault:
     return Fault(code="gate_3", message=f"{result.expectation}: {result.note}", key=subject, value=seen)
 
 
-def _write(desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame) -> list[Published]:
+def _write(
+    conn: Connection, desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame, checks: warehouse.GateRun
+) -> list[Published]:
     """Publish, and write the alerts and mails that follow, all or nothing."""
     ground = desk.ground
     in_force, version = ground.in_force(inputs.period)
-    with desk.engine.begin() as conn:
-        warehouse.keep_version(conn, in_force, version=version, original=ground.plan)
-        edition = warehouse.publish_edition(
-            conn, plan=in_force, targets_version=version, period=inputs.period, as_of=inputs.as_of,
-            trigger=desk.trigger, fingerprint=inputs.fingerprint, verdicts=verdicts, code_version=__version__,
-            observation_ids=[int(i) for i in inputs.observations["observation_id"]],
-        )  # fmt: skip
-        if edition is None:
-            return []
-        number = _alert(conn, desk, inputs, verdicts, edition)
+    warehouse.keep_version(conn, in_force, version=version, original=ground.plan)
+    edition = warehouse.publish_edition(
+        conn, plan=in_force, targets_version=version, period=inputs.period, as_of=inputs.as_of, trigger=desk.trigger,
+        fingerprint=inputs.fingerprint, verdicts=verdicts, code_version=__version__, observations=inputs.observations,
+        conditions=inputs.conditions, checks=checks,
+    )  # fmt: skip
+    if edition is None:
+        return []
+    number = _alert(conn, desk, inputs, verdicts, edition)
     return [Published(plan_id=ground.plan.id, period=inputs.period, number=number, as_of=inputs.as_of)]
 
 
-def _announce(desk: _Desk, inputs: Inputs, current: pd.DataFrame) -> None:
+def _announce(conn: Connection, desk: _Desk, inputs: Inputs, current: pd.DataFrame) -> None:
     """Enqueue the digests that became due although the edition stays: the last release is in, or the grace has ended."""
     if inputs.period == desk.last and desk.notify and inputs.ready and len(current):
-        with desk.engine.begin() as conn:
-            _alert(conn, desk, inputs, current, int(current["edition_id"].iloc[0]))
+        _alert(conn, desk, inputs, current, int(current["edition_id"].iloc[0]))
 
 
 def _alert(conn: Connection, desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame, edition: int) -> int:

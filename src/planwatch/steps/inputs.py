@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from planwatch import __version__, warehouse
+from planwatch import __version__, progress, warehouse
 from planwatch.model.calendar import SHANGHAI
+from planwatch.model.conditions import Conditions
 from planwatch.model.period import last_day
 from planwatch.model.target import Plan
 from planwatch.model.vocabulary import Frequency, Origin, ReleaseState
@@ -43,13 +44,13 @@ class Ground:
 class Inputs:
     """What one edition is made from.
 
-    `held` are the (feed, month) in quarantine; `ready` says that all releases due for the month are in, or their grace ended.
+    `conditions` are what was due, by whom, and held; `ready` says that all releases due for the month are in, or their grace ended.
     """
 
     period: str
     as_of: datetime
     observations: pd.DataFrame
-    held: frozenset[tuple[str, str]]
+    conditions: Conditions
     ready: bool
     fingerprint: str
 
@@ -65,22 +66,36 @@ def gather(conn: Connection, ground: Ground, period: str, as_of: datetime | None
     Now is the month's close, or the present where that comes first, but never before the newest publication among the inputs:
     a function of data and calendar, so that the same inputs give the same edition on any day.
     """
-    targets = ground.plan.targets  # amendments change no indicator
-    followed = {t.indicator for t in targets} | {t.reference.indicator for t in targets if t.reference}
-    observations = warehouse.current_observations(conn, as_of=as_of, up_to_period=period)
-    observations = observations[observations["indicator"].isin(followed)].reset_index(drop=True)
+    observations = followed(ground.plan, warehouse.current_observations(conn, as_of=as_of, up_to_period=period))
     if as_of is None:
         newest = datetime.combine(max(observations["published_at"], default=date.min), time(23, 59, 59), SHANGHAI)
         as_of = max(min(ground.include.close(period), ground.now()), newest)
-    held = frozenset(warehouse.held_releases(conn))
+    include = ground.include
+    conditions = Conditions.of(include.calendar, include.feed_of(period), warehouse.held_releases(conn))
     return Inputs(
-        period=period, as_of=as_of, observations=observations, held=held, ready=_ready(conn, ground, period, as_of),
-        fingerprint=_fingerprint(ground, period, observations, held, as_of),
+        period=period, as_of=as_of, observations=observations, conditions=conditions,
+        ready=_ready(conn, ground, period, as_of), fingerprint=_fingerprint(ground, period, observations, conditions, as_of),
+    )  # fmt: skip
+
+
+def followed(plan: Plan, observations: pd.DataFrame) -> pd.DataFrame:
+    """Return the observations of the indicators that a plan follows, its references among them."""
+    named = {t.indicator for t in plan.targets} | {t.reference.indicator for t in plan.targets if t.reference}
+    return observations[observations["indicator"].isin(named)].reset_index(drop=True)
+
+
+def judged(
+    plan: Plan, observations: pd.DataFrame, period: str, as_of: datetime, conditions: Conditions
+) -> pd.DataFrame:
+    """Return the verdicts, VERDICT_COLUMNS: a function of what an edition records, and of nothing else."""
+    return progress.judge(
+        plan, observations, period, as_of=as_of, calendar=conditions.calendar, feed_of=conditions.feed_of,
+        held=frozenset(conditions.held),
     )  # fmt: skip
 
 
 def _fingerprint(
-    ground: Ground, period: str, observations: pd.DataFrame, held: frozenset[tuple[str, str]], as_of: datetime
+    ground: Ground, period: str, observations: pd.DataFrame, conditions: Conditions, as_of: datetime
 ) -> str:
     """Return the sha256 of everything a verdict rests on; of `as_of` only what it makes late."""
     calendar = ground.include.calendar
@@ -89,13 +104,16 @@ def _fingerprint(
     own = [(feed, name) for feed in feeds if feed in calendar.feeds for name in sorted(calendar.feeds[feed].indicators)]
     late = [[*one, f, calendar.overdue_months(one[0], f, period, as_of, one[1])[-1:]] for one in own for f in Frequency]
     vintages = sorted(int(i) for i in observations["observation_id"])
+    named = {t.indicator for t in ground.plan.targets}
+    reported_by = sorted(pair for pair in conditions.feed_of.items() if pair[0] in named)
     parts: list[Any] = [
         ground.in_force(period)[1],
         __version__,
         period,
         vintages,
         due,
-        sorted(held),
+        list(conditions.held),
+        reported_by,
         *([late] if late else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -4,14 +4,20 @@ Every function takes a SQLAlchemy `Connection`; the caller owns the transaction.
 """
 
 from planwatch.warehouse.bootstrap import AIRFLOW, AIRFLOW_DATABASE, BI_READER, ETL, OWNER, ROLES, bootstrap
+from planwatch.warehouse.changes import stored_verdicts
 from planwatch.warehouse.checks import check_results, record_decision, record_run, save_checks
 from planwatch.warehouse.copy import copy_frame, fetch_frame
+from planwatch.warehouse.documents import conditions_of, plan_of
 from planwatch.warehouse.editions import (
+    GateRun,
     current_fingerprint,
     current_verdicts,
     dispatch_rows,
+    edition_rows,
     edition_verdicts,
     editions,
+    editions_of,
+    lock_edition,
     previous_verdicts,
     publish_edition,
 )
@@ -20,6 +26,7 @@ from planwatch.warehouse.feeds import save_feed, save_feeds
 from planwatch.warehouse.migrate import migrate
 from planwatch.warehouse.observations import (
     current_observations,
+    edition_observations,
     load_observations,
     release_observations,
     release_periods,
@@ -41,10 +48,10 @@ from planwatch.warehouse.releases import (
 from planwatch.warehouse.views import apply_views
 
 __all__ = [
-    "AIRFLOW", "AIRFLOW_DATABASE", "BI_READER", "ETL", "OWNER", "ROLES", "apply_views", "bootstrap", "check_results",
-    "copy_frame", "current_fingerprint", "current_observations", "current_verdicts", "describe_release", "dispatch_rows", "edition_verdicts",
-    "editions", "fetch_frame", "held_releases", "in_force", "keep_version", "known_releases", "last_arrival", "load_observations", "loaded_plans",
-    "make_engine", "migrate", "newest_period", "previous_verdicts", "publish_edition", "record_decision", "record_release", "record_run",
+    "AIRFLOW", "AIRFLOW_DATABASE", "BI_READER", "ETL", "OWNER", "ROLES", "GateRun", "apply_views", "bootstrap", "check_results",
+    "conditions_of", "copy_frame", "current_fingerprint", "current_observations", "current_verdicts", "describe_release", "dispatch_rows", "edition_observations", "edition_rows", "edition_verdicts",
+    "editions", "editions_of", "fetch_frame", "held_releases", "in_force", "keep_version", "known_releases", "last_arrival", "load_observations", "loaded_plans", "lock_edition",
+    "make_engine", "migrate", "newest_period", "plan_of", "previous_verdicts", "publish_edition", "record_decision", "record_release", "record_run",
     "release_observations", "release_periods", "release_state", "reported_months", "reported_periods", "reported_series", "save_checks", "save_feed", "save_feeds", "save_plan", "save_reconciliation", "save_registries",
-    "save_rejects", "save_rows", "set_release_state", "stored_targets",
+    "save_rejects", "save_rows", "set_release_state", "stored_targets", "stored_verdicts",
 ]  # fmt: skip

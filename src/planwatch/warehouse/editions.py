@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 from sqlalchemy import Connection, text
 
 from planwatch.errors import Fault, PublicationError
-from planwatch.model.calendar import SHANGHAI
-from planwatch.model.period import year_of
+from planwatch.model.check import CheckResult
+from planwatch.model.conditions import Conditions
 from planwatch.model.target import Plan
 from planwatch.model.verdict import VERDICT_COLUMNS
 from planwatch.model.vocabulary import Origin
+from planwatch.warehouse.changes import save_changes
 from planwatch.warehouse.copy import copy_frame, fetch_frame
+from planwatch.warehouse.documents import save_document
 
 _STORED = tuple("target_id" if c == "id" else c for c in VERDICT_COLUMNS)
 
 _INSERT = text("""
 INSERT INTO mart.editions (plan_id, plan_year, period, number, as_of, trigger, code_version, targets_version, fingerprint,
-                           counts, simulated, provisional)
+                           counts, simulated, provisional, previous_edition, plan_document, conditions, checks_run, checks)
 SELECT :plan_id, :plan_year, :period, coalesce(max(number), 0) + 1, :as_of, :trigger, :code_version, :targets_version,
-       :fingerprint, CAST(:counts AS jsonb), :simulated, :provisional
+       :fingerprint, CAST(:counts AS jsonb), :simulated, :provisional, :previous_edition, :plan_document, :conditions,
+       :checks_run, CAST(:checks AS jsonb)
 FROM mart.editions WHERE plan_id = :plan_id AND period = :period
 RETURNING edition_id
 """)
@@ -40,14 +44,37 @@ JOIN core.targets t ON t.plan_id = e.plan_id AND t.version = e.targets_version A
 WHERE v.edition_id = %(edition)s ORDER BY v.ordinal
 """  # noqa: S608 - the columns are constants
 
-# Growth and rank printed beside the reading: same indicator, area and month, growth of the same stretch first.
-_COMPANIONS = """
-SELECT DISTINCT ON (indicator, area, period, measure, span) indicator, area, period, measure, span, value
-FROM mart.vintages
-WHERE plan_year = %(year)s AND measure IN ('growth_yoy', 'rank') AND published_at <= %(day)s::date
-  AND indicator = ANY(%(indicators)s)
-ORDER BY indicator, area, period, measure, span, precedence DESC, published_at DESC, release_no DESC, observation_id DESC
-"""
+_CURRENT = text("""
+SELECT e.edition_id, e.fingerprint FROM mart.current_edition c JOIN mart.editions e USING (edition_id)
+WHERE c.plan_id = :plan_id AND c.period = :period
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRun:
+    """What the checks of an edition said: the run under which `ops.check_results` has them, and how many by severity."""
+
+    run_id: str
+    counts: Mapping[str, Mapping[str, int]]
+
+    @classmethod
+    def of(cls, run_id: str, results: Iterable[CheckResult]) -> Self:
+        """Count the results: severity → passed and failed."""
+        counts: dict[str, dict[str, int]] = {}
+        for result in results:
+            counts.setdefault(str(result.severity), {"passed": 0, "failed": 0})[
+                "passed" if result.success else "failed"
+            ] += 1
+        return cls(run_id=run_id, counts=counts)
+
+
+def lock_edition(conn: Connection, plan_id: str, period: str) -> None:
+    """Wait until nobody else makes an edition of (plan, period), and keep others waiting until the transaction ends.
+
+    What is read after it is no older than what the last publisher saw: take it before the inputs are gathered.
+    """
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+    conn.execute(lock, {"name": f"planwatch:edition:{plan_id}:{period}"})
 
 
 def publish_edition(
@@ -59,63 +86,74 @@ def publish_edition(
     as_of: datetime,
     fingerprint: str,
     verdicts: pd.DataFrame,
-    observation_ids: Sequence[int],
+    observations: pd.DataFrame,
+    conditions: Conditions,
     trigger: str,
     code_version: str,
+    checks: GateRun | None = None,
 ) -> int | None:
     """Publish the next edition of (plan, period) and return its id; None where the current one has the same fingerprint.
 
-    Edition, verdicts, inputs and the pointer the views follow are written in the caller's transaction: until it commits
-    nobody sees anything of it. A second publisher of the same plan and month waits for the first.
+    Edition, verdicts, inputs, the difference to the edition before and the pointer the views follow are written in the caller's
+    transaction: until it commits nobody sees anything of it. A second publisher of the same plan and month waits for the first.
 
     Args:
         conn: a connection of the role `planwatch_etl`.
-        plan: the plan, already saved in `targets_version`.
+        plan: the plan as judged, already kept in `targets_version`.
         targets_version: the plan's fingerprint.
         period: the month that is judged.
         as_of: what was known, with zone.
         fingerprint: of all inputs.
         verdicts: VERDICT_COLUMNS, one row a target and area of the plan.
-        observation_ids: the vintages that were judged.
+        observations: what was judged, with `observation_id`, the key columns and `value`.
+        conditions: what was due and held.
         trigger: what asked for it (`feed`, `calendar`, `replay`, …).
         code_version: version of the program.
+        checks: what gate 3 said of the verdicts.
 
     Raises:
         PublicationError: a verdict is for no target of the plan, or a target has two or none.
     """
-    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-    conn.execute(lock, {"name": f"planwatch:edition:{plan.id}:{period}"})
-    if current_fingerprint(conn, plan.id, period) == fingerprint:
+    lock_edition(conn, plan.id, period)
+    current = conn.execute(_CURRENT, {"plan_id": plan.id, "period": period}).one_or_none()
+    if current and current.fingerprint == fingerprint:
         return None
-    rows = _rows(conn, plan, verdicts, period, as_of)
+    rows = edition_rows(plan, verdicts, observations, period)
     conn.execute(text("SELECT mart.ensure_verdict_year(:year)"), {"year": plan.year})
     edition = conn.execute(
         _INSERT,
         {
             "plan_id": plan.id, "plan_year": plan.year, "period": period, "as_of": as_of, "trigger": trigger,
             "code_version": code_version, "targets_version": targets_version, "fingerprint": fingerprint,
-            "counts": json.dumps({str(k): int(n) for k, n in rows["status"].value_counts().sort_index().items()}),
-            "simulated": bool((rows["reading_origin"] == str(Origin.SIMULATED)).any()),
-            "provisional": bool(rows["provisional"].any()),
-        },
+            "previous_edition": current.edition_id if current else None,
+            "plan_document": save_document(conn, plan.model_dump_json(by_alias=True)),
+            "conditions": save_document(conn, conditions.document()),
+        } | _summary(rows, checks),
     ).scalar_one()  # fmt: skip
     copy_frame(conn, "mart.verdicts", rows.assign(edition_id=edition, plan_year=plan.year))
-    inputs = pd.DataFrame({"observation_id": sorted({int(i) for i in observation_ids})}, dtype="int64")
+    inputs = pd.DataFrame({"observation_id": sorted({int(i) for i in observations["observation_id"]})}, dtype="int64")
     copy_frame(conn, "mart.edition_inputs", inputs.assign(edition_id=edition))
+    if current:
+        save_changes(conn, current.edition_id, edition)
     conn.execute(text("SELECT mart.set_current_edition(:edition)"), {"edition": edition})
     return int(edition)
 
 
+def _summary(rows: pd.DataFrame, checks: GateRun | None) -> dict[str, Any]:
+    counts = {str(k): int(n) for k, n in rows["status"].value_counts().sort_index().items()}
+    return {
+        "counts": json.dumps(counts),
+        "simulated": bool((rows["reading_origin"] == str(Origin.SIMULATED)).any()),
+        "provisional": bool(rows["provisional"].any()),
+        "checks_run": checks.run_id if checks else None,
+        "checks": json.dumps(checks.counts) if checks else None,
+    }
+
+
 def current_fingerprint(conn: Connection, plan_id: str, period: str) -> str | None:
     """Return the fingerprint of the current edition of a plan's month, None where there is none."""
-    found = conn.execute(
-        text(
-            "SELECT e.fingerprint FROM mart.current_edition c JOIN mart.editions e USING (edition_id) "
-            "WHERE c.plan_id = :plan_id AND c.period = :period"
-        ),
-        {"plan_id": plan_id, "period": period},
-    ).scalar()
-    return str(found) if found is not None else None
+    found = conn.execute(_CURRENT, {"plan_id": plan_id, "period": period}).one_or_none()
+    return str(found.fingerprint) if found else None
 
 
 def current_verdicts(conn: Connection, plan_id: str, period: str) -> pd.DataFrame:
@@ -154,6 +192,20 @@ def editions(conn: Connection, plan_id: str) -> pd.DataFrame:
     return fetch_frame(conn, query, {"plan_id": plan_id})
 
 
+def editions_of(conn: Connection, plan_year: int | None = None, period: str | None = None) -> pd.DataFrame:
+    """Return the editions of a plan year, or of all, of one month or of all, as `editions`, with what differs from the one before.
+
+    `observations` counts the vintages judged, `changed` the verdicts that differ, `causes` maps leading cause → verdicts.
+    """
+    query = """
+        SELECT e.*, b.is_current, b.edition_number_before, b.observations, b.changed_verdicts AS changed,
+               b.changed_statuses, b.changes_by_cause AS causes
+        FROM mart.editions e JOIN bi.editions b USING (edition_id)
+        WHERE (%(year)s::int IS NULL OR e.plan_year = %(year)s) AND (%(period)s::text IS NULL OR e.period = %(period)s)
+        ORDER BY e.plan_id, e.period, e.number"""
+    return fetch_frame(conn, query, {"year": plan_year, "period": period})
+
+
 def dispatch_rows(conn: Connection, plan_year: int | None = None, period: str | None = None) -> pd.DataFrame:
     """Return the dispatch table (指标调度表), columns of `bi.dispatch_table`, of the current edition of one month.
 
@@ -169,8 +221,12 @@ def dispatch_rows(conn: Connection, plan_year: int | None = None, period: str | 
     return fetch_frame(conn, query, {"year": plan_year, "period": period})
 
 
-def _rows(conn: Connection, plan: Plan, verdicts: pd.DataFrame, period: str, as_of: datetime) -> pd.DataFrame:
-    """Return the verdicts as `mart.verdicts` keeps them, without the edition."""
+def edition_rows(plan: Plan, verdicts: pd.DataFrame, observations: pd.DataFrame, period: str) -> pd.DataFrame:
+    """Return verdicts as `mart.verdicts` keeps them, without the edition: with place, growth and rank printed beside the reading.
+
+    Raises:
+        PublicationError: as `publish_edition`.
+    """
     rows = verdicts.reindex(columns=list(VERDICT_COLUMNS)).rename(columns={"id": "target_id"}).reset_index(drop=True)
     rows["area"] = rows["area"].where(rows["area"].notna() & (rows["area"] != ""), plan.area)
     rows.insert(0, "ordinal", _ordinals(plan, rows))
@@ -180,7 +236,7 @@ def _rows(conn: Connection, plan: Plan, verdicts: pd.DataFrame, period: str, as_
     rows["on_schedule"] = rows["on_schedule"].astype("boolean")
     rows["provisional"] = rows["provisional"].astype("boolean").fillna(False)
     companions = pd.DataFrame(
-        _companions(conn, rows, year_of(period), as_of), columns=["yoy_pct", "rank_in_region"], index=rows.index
+        _companions(rows, observations, period), columns=["yoy_pct", "rank_in_region"], index=rows.index
     )
     return rows.join(companions.astype({"yoy_pct": "float64", "rank_in_region": "Int64"}))
 
@@ -201,17 +257,18 @@ def _fault(code: str, message: str, key: tuple[Any, Any]) -> Fault:
     return Fault(code=code, message=message, key="|".join(map(str, key)), expected="one verdict a target and area")
 
 
-def _companions(conn: Connection, rows: pd.DataFrame, year: int, as_of: datetime) -> list[dict[str, float]]:
-    """Return for every verdict the growth and the rank printed for its reading's indicator, area and month."""
-    parameters = {
-        "year": year, "day": as_of.astimezone(SHANGHAI).date(), "indicators": sorted({str(i) for i in rows["indicator"]}),
-    }  # fmt: skip
-    found = fetch_frame(conn, _COMPANIONS, parameters)
+def _companions(rows: pd.DataFrame, observations: pd.DataFrame, period: str) -> list[dict[str, float]]:
+    """Return for every verdict the growth and the rank printed for its reading: same indicator, area and month."""
+    if observations.empty:
+        return [{} for _ in range(len(rows))]
+    beside = observations["measure"].isin(["growth_yoy", "rank"]) & observations["period"].str.startswith(period[:4])
+    found = observations.loc[beside, ["indicator", "area", "period", "measure", "span", "value"]]
     values = {tuple(r[:5]): r[5] for r in found.itertuples(index=False)}
     return [_companion(values, row) for row in rows.to_dict("records")]
 
 
 def _companion(values: dict[tuple[Any, ...], float], row: dict[Any, Any]) -> dict[str, float]:
+    """Return the two of one verdict, growth of the same stretch first."""
     where = (row["indicator"], row["area"], row["reading_period"])
     spans = (row["reading_span"], "ytd", "year", "point", "quarter", "month")
     said = {

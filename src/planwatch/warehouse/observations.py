@@ -80,6 +80,11 @@ WHERE (%(as_of)s::date IS NULL OR published_at <= %(as_of)s::date)
 ORDER BY indicator, area, period, span, measure, precedence DESC, published_at DESC, release_no DESC, observation_id DESC
 """  # noqa: S608 - the columns are the constant above
 
+_OF_EDITION = f"""
+SELECT {_COLUMNS} FROM mart.edition_inputs i JOIN mart.vintages USING (observation_id)
+WHERE i.edition_id = %(edition)s AND plan_year <= %(year)s ORDER BY observation_id
+"""  # noqa: S608 - the columns are the constant above
+
 _PREVIOUS_PERIOD = """
 SELECT max(r.period) FROM raw.releases r
 WHERE r.feed = :feed AND r.period < :before AND EXISTS (SELECT FROM core.observations o WHERE o.release_sha256 = r.sha256)
@@ -146,6 +151,11 @@ def current_observations(
     """
     day = as_of.astimezone(SHANGHAI).date() if as_of else None
     return fetch_frame(conn, _NEWEST, {"as_of": day, "up_to": up_to_period, "feed": None, "feed_period": None})
+
+
+def edition_observations(conn: Connection, edition_id: int, plan_year: int) -> pd.DataFrame:
+    """Return the vintages that an edition was judged by, columns as `current_observations`, by `observation_id`."""
+    return fetch_frame(conn, _OF_EDITION, {"edition": edition_id, "year": plan_year})
 
 
 def release_observations(conn: Connection, feed: str, before_period: str) -> pd.DataFrame:

@@ -20,11 +20,12 @@ _TARGET_COLUMNS = (
     "comparator", "value", "value_high", "unit", "base_unit", "measure", "direction", "net", "baseline", "baseline_source",
     "tolerance", "band", "margin", "tier", "pace", "shares", "frequency", "deadline", "start_by", "owner", "owner_inferred",
     "reference_indicator", "reference_area", "reference_measure", "withdrawn_from", "note",
-    *_HISTORY, "part_of",
+    *_HISTORY, "part_of", "hysteresis",
 )  # fmt: skip
 _SAME_NAME = (
     "indicator", "section", "name_zh", "name_en", "phrase", "value", "value_high", "unit", "tolerance", "band", "margin",
     "deadline", "start_by", "owner", "owner_inferred", "withdrawn_from", "note", "net",
+    "hysteresis",
 )  # fmt: skip
 """Columns that hold a target's field as it is."""
 

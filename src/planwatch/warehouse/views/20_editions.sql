@@ -2,12 +2,22 @@ CREATE VIEW bi.editions AS
 SELECT e.plan_id, e.plan_year, e.period, e.number AS edition_number, e.edition_id, c.edition_id IS NOT NULL AS is_current,
        e.as_of, e.published_at, e.trigger, e.counts, e.simulated, e.provisional,
        e.targets_version, e.code_version, e.fingerprint,
-       (SELECT count(*) FROM mart.edition_inputs i WHERE i.edition_id = e.edition_id) AS observations
+       (SELECT count(*) FROM mart.edition_inputs i WHERE i.edition_id = e.edition_id) AS observations,
+       b.number AS edition_number_before, d.verdicts AS changed_verdicts, d.statuses AS changed_statuses,
+       d.causes AS changes_by_cause, e.checks, e.checks_run, e.plan_document, e.conditions AS conditions_document
 FROM mart.editions e
+LEFT JOIN mart.editions b ON b.edition_id = e.previous_edition
+LEFT JOIN LATERAL (
+    SELECT sum(n)::integer AS verdicts, sum(statuses)::integer AS statuses, jsonb_object_agg(cause, n) AS causes
+    FROM (SELECT cause, count(*) AS n, count(*) FILTER (WHERE status_before IS DISTINCT FROM status_after) AS statuses
+          FROM mart.edition_changes x WHERE x.edition_id = e.edition_id GROUP BY cause) counted
+    WHERE e.previous_edition IS NOT NULL) d ON true
 LEFT JOIN mart.current_edition c ON c.plan_id = e.plan_id AND c.period = e.period AND c.edition_id = e.edition_id;
 
 CREATE VIEW bi.variance_editions AS
-SELECT * FROM mart.verdict_report;
+SELECT r.*, x.edition_id IS NOT NULL AS changed, x.status_before, x.actual_before, x.variance_before, x.cause AS change_cause
+FROM mart.verdict_report r
+LEFT JOIN mart.edition_changes x ON x.edition_id = r.edition_id AND x.target_id = r.target_id AND x.area = r.area;
 
 CREATE VIEW bi.variance_monthly AS
 SELECT r.*
