@@ -27,6 +27,7 @@ from planwatch.warehouse.migrate import migrate
 from planwatch.warehouse.observations import (
     current_observations,
     edition_observations,
+    load_blocks,
     load_observations,
     release_observations,
     release_periods,
@@ -50,7 +51,7 @@ from planwatch.warehouse.views import apply_views
 __all__ = [
     "AIRFLOW", "AIRFLOW_DATABASE", "BI_READER", "ETL", "OWNER", "ROLES", "GateRun", "apply_views", "bootstrap", "check_results",
     "conditions_of", "copy_frame", "current_fingerprint", "current_observations", "current_verdicts", "describe_release", "dispatch_rows", "edition_observations", "edition_rows", "edition_verdicts",
-    "editions", "editions_of", "fetch_frame", "held_releases", "in_force", "keep_version", "known_releases", "last_arrival", "load_observations", "loaded_plans", "lock_edition",
+    "editions", "editions_of", "fetch_frame", "held_releases", "in_force", "keep_version", "known_releases", "last_arrival", "load_blocks", "load_observations", "loaded_plans", "lock_edition",
     "make_engine", "migrate", "newest_period", "plan_of", "previous_verdicts", "publish_edition", "record_decision", "record_release", "record_run",
     "release_observations", "release_periods", "release_state", "reported_months", "reported_periods", "reported_series", "save_checks", "save_feed", "save_feeds", "save_plan", "save_reconciliation", "save_registries",
     "save_rejects", "save_rows", "set_release_state", "stored_targets", "stored_verdicts",

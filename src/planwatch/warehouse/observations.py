@@ -10,8 +10,11 @@ precedence (`feeds.yaml`) speaks; what the others say is kept beside it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
@@ -21,6 +24,14 @@ from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
 from planwatch.warehouse.copy import copy_frame, fetch_frame
 from planwatch.warehouse.releases import release_no
 from planwatch.warehouse.rounding import save_printed_units
+from planwatch.warehouse.years import BareYears
+
+_SAID = ("value", "quality", "unit", "origin")
+"""What makes one vintage differ from another."""
+
+_PUBLISHED = """
+SELECT coalesce(published_at, (recorded_at AT TIME ZONE 'Asia/Shanghai')::date) FROM raw.releases WHERE sha256 = :sha256
+"""
 
 _STAGED = """
 DROP TABLE IF EXISTS pg_temp.staged_observations;
@@ -33,8 +44,7 @@ FROM core.observations WITH NO DATA
 # A staged value is appended where it differs from its predecessor in its feed's order of the key's vintages.
 _APPEND = """
 WITH staged AS (
-    SELECT s.*, coalesce(s.published_at, r.published_at, (r.recorded_at AT TIME ZONE 'Asia/Shanghai')::date) AS published,
-           r.release_no, r.sha256
+    SELECT s.*, s.published_at AS published, r.release_no, r.sha256
     FROM staged_observations s CROSS JOIN raw.releases r WHERE r.sha256 = :sha256
 ), vintages AS (
     SELECT o.indicator, o.area, o.period, o.span, o.measure, o.published_at AS published, o.release_no, o.observation_id,
@@ -99,7 +109,8 @@ def load_observations(
     A value is news where it differs, in value, quality, unit or origin, from its feed's vintage before it (by publication
     date); what another feed said of the key makes no difference. Loading the same release again therefore adds nothing; a
     correction adds one vintage a changed value. A late file with an older date adds a vintage to the past without becoming
-    current. Loads wait for one another; nothing of a load is seen before the caller commits.
+    current. Loads wait for one another; nothing of a load is seen before the caller commits. A year that nothing stands in yet is
+    filled bare, keyed, then attached.
 
     Args:
         conn: a connection of the role `planwatch_etl`; the caller owns the transaction.
@@ -110,21 +121,79 @@ def load_observations(
     Raises:
         InputError: the release is unknown, or a key has two values of one date, or a value is missing.
     """
-    release_no(conn, sha256)
-    staged = _staged(frame)
-    if staged.empty:
-        return []
-    years = sorted({int(year) for year in staged["plan_year"]})
+    return load_blocks(conn, [(sha256, frame)], admitted_at=admitted_at)
+
+
+def load_blocks(
+    conn: Connection, blocks: Iterable[tuple[str, pd.DataFrame]], *, admitted_at: datetime | None = None
+) -> list[str]:
+    """Load many blocks of areas in one transaction, each with its release, as `load_observations` does one.
+
+    For the first load of many areas: only one block at a time stands in memory, and a year that nothing stands in yet gets its
+    keys once, after the last block. Several blocks may be of one release.
+
+    Args:
+        conn: as `load_observations`.
+        blocks: sha256 of a recorded release and its rows, `OBSERVATION_COLUMNS`; no area is in two blocks.
+        admitted_at: as `load_observations`.
+
+    Raises:
+        InputError: as `load_observations`, or an area is in two blocks.
+    """
     conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('planwatch:load', 0))"))
-    for year in years:
-        conn.execute(text("SELECT core.ensure_observation_year(:year)"), {"year": year})
+    years, periods, areas = BareYears(conn), set[str](), set[str]()
+    for sha256, frame in blocks:
+        release = _release(conn, sha256)
+        staged = _staged(frame, release["published_at"])
+        _refuse_again(areas, staged)
+        bare = staged["plan_year"].isin([y for y in sorted(set(staged["plan_year"])) if years.begin(int(y))])
+        save_printed_units(conn, staged)
+        if bare.any():
+            periods |= years.fill(_news_of_one(staged[bare]), release, admitted_at)
+        if not bare.all():
+            periods |= _append(conn, staged[~bare], sha256, admitted_at)
+    years.attach()
+    return sorted(periods)
+
+
+def _release(conn: Connection, sha256: str) -> dict[str, Any]:
+    """Return what every row of a release gets: its sha256, its number, and the day of publication where a row has none."""
+    number = release_no(conn, sha256)
+    day = conn.execute(text(_PUBLISHED), {"sha256": sha256}).scalar_one()
+    return {"release_sha256": sha256, "release_no": number, "published_at": day}
+
+
+def _refuse_again(areas: set[str], staged: pd.DataFrame) -> None:
+    """Note a block's areas; one that was in an earlier block is refused."""
+    own = {str(area) for area in staged["area"].unique()}
+    if again := sorted(own & areas):
+        raise InputError.of(
+            Fault(
+                code="area_twice", message="an area is in two blocks of one load", value=", ".join(again[:5]),
+                expected="every area in one block", mend="put all rows of an area into one block",
+            )
+        )  # fmt: skip
+    areas |= own
+
+
+def _append(conn: Connection, staged: pd.DataFrame, sha256: str, admitted_at: datetime | None) -> set[str]:
+    """Append what is news to years that have vintages already, and return the periods it speaks of."""
+    years = sorted({int(year) for year in staged["plan_year"]})
     conn.execute(text(_STAGED))
     copy_frame(conn, "pg_temp.staged_observations", staged)
-    save_printed_units(conn, staged)
     conn.execute(text("ANALYZE pg_temp.staged_observations"))
     conn.execute(text("SET LOCAL work_mem = '128MB'"))  # a big release is sorted and joined once: not on disk
     parameters = {"sha256": sha256, "years": years, "admitted_at": admitted_at}
-    return [str(period) for period in conn.execute(text(_APPEND), parameters).scalars()]
+    return {str(period) for period in conn.execute(text(_APPEND), parameters).scalars()}
+
+
+def _news_of_one(staged: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a release alone that differ from the same key's row of an earlier date."""
+    if _distinct(staged, KEY_COLUMNS):
+        return staged
+    ordered = staged.sort_values([*KEY_COLUMNS, "published_at"], kind="stable")
+    same = ordered[[*KEY_COLUMNS, *_SAID]].eq(ordered[[*KEY_COLUMNS, *_SAID]].shift()).all(axis=1)
+    return ordered[~same].sort_index()
 
 
 def release_periods(conn: Connection, sha256: str) -> list[str]:
@@ -167,30 +236,54 @@ def release_observations(conn: Connection, feed: str, before_period: str) -> pd.
     return fetch_frame(conn, _NEWEST, {"as_of": None, "up_to": None, "feed": feed, "feed_period": period or ""})
 
 
-def _staged(frame: pd.DataFrame) -> pd.DataFrame:
+def _staged(frame: pd.DataFrame, published_at: date) -> pd.DataFrame:
     staged = frame.reindex(columns=list(OBSERVATION_COLUMNS)).reset_index(drop=True)
     missing = staged[[*KEY_COLUMNS, "value"]].isna().any(axis=1)
     if missing.any():
         raise InputError.of(*(_fault("missing_value", staged.loc[n]) for n in staged.index[missing]))
     for name in staged.columns.difference(["value", "decimals", "published_at", "row"]):
         staged[name] = _texts(staged[name])
+    dated = staged["published_at"].astype(object)
+    staged["published_at"] = dated.where(dated.notna(), published_at)
     staged["value"] = staged["value"].astype("float64")
     staged["decimals"] = pd.to_numeric(staged["decimals"], errors="coerce").fillna(0).astype("int64")
     staged["row"] = pd.to_numeric(staged["row"], errors="coerce").astype("Int64")
-    staged["plan_year"] = staged["period"].str[:4].astype("int64")
+    codes, words = pd.factorize(staged["period"])
+    staged["plan_year"] = np.array([int(str(w)[:4]) for w in words], dtype="int64")[codes]
     return _without_repeats(staged)
 
 
 def _texts(column: pd.Series) -> pd.Series:
+    """Return a column as text, empty where nothing is given."""
     if isinstance(column.dtype, pd.StringDtype):
         return column.fillna("")
-    return column.astype(object).where(column.notna(), "").map(str)
+    if column.isna().all():
+        return pd.Series("", index=column.index, dtype="str")
+    return column.astype(object).where(column.notna(), "").astype("str")
+
+
+def _distinct(frame: pd.DataFrame, columns: Iterable[str]) -> bool:
+    """Return whether no two rows are equal in all the columns: much sooner than sorting or hashing the rows."""
+    place, size = np.zeros(len(frame), dtype=np.int64), 1
+    for name in columns:
+        codes, words = pd.factorize(frame[name], use_na_sentinel=False)
+        if size * len(words) > max(64 * len(frame), 1 << 20):
+            place, seen = pd.factorize(place)
+            size = len(seen)
+        place, size = place * len(words) + codes, size * len(words)
+    if size > max(64 * len(frame), 1 << 20):
+        return len(pd.unique(place)) == len(frame)
+    met = np.zeros(size, dtype=bool)
+    met[place] = True
+    return int(met.sum()) == len(frame)
 
 
 def _without_repeats(staged: pd.DataFrame) -> pd.DataFrame:
     """Keep one of several equal statements of a key and date; two different ones are refused."""
     dated = [*KEY_COLUMNS, "published_at"]
-    distinct = staged.drop_duplicates([*dated, "value", "quality", "unit", "origin"])
+    if _distinct(staged, KEY_COLUMNS):
+        return staged
+    distinct = staged.drop_duplicates([*dated, *_SAID])
     twice = distinct.duplicated(dated, keep=False)
     if twice.any():
         raise InputError.of(*(_fault("duplicate_key", distinct.loc[n]) for n in distinct.index[twice]))

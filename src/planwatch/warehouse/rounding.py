@@ -30,7 +30,8 @@ def printed_unit_rows(pairs: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
 
 def save_printed_units(conn: Connection, frame: pd.DataFrame) -> None:
     """Keep how the units of an observation frame relate, where that is new."""
-    pairs = {(str(p), str(u)) for p, u in zip(frame["printed_unit"], frame["unit"], strict=True)}
+    kinds = frame[["printed_unit", "unit"]].drop_duplicates()
+    pairs = {(str(p), str(u)) for p, u in zip(kinds["printed_unit"], kinds["unit"], strict=True)}
     if pairs:
         conn.execute(_INSERT, printed_unit_rows(pairs))
 
