@@ -13,37 +13,16 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-import pandas as pd
+from world import YEAR, YEARS, a_frame, a_plan, an_array, best
 
 from planwatch.model.calendar import ReleaseCalendar
-from planwatch.model.target import Plan, Target
 from planwatch.progress import judge
 from planwatch.progress.known import known_observations
 from planwatch.progress.ready import Ready
 from planwatch.progress.rounding import round_half_away, significant
 from planwatch.progress.year import measure_year
-
-YEAR, YEARS = 2026, 4
-KINDS = ("cumulative",) * 10 + ("growth",) * 4 + ("reach",) * 3 + ("hold",) * 2 + ("relative",)
-"""The mix of kinds, repeated over the indicators."""
-READ = {
-    "cumulative": ("ytd", "level", "亿元"),
-    "growth": ("ytd", "growth_yoy", "%"),
-    "reach": ("point", "level", "家"),
-    "hold": ("ytd", "ratio", "%"),
-    "relative": ("ytd", "growth_yoy", "%"),
-}
-GIVEN: dict[str, dict[str, Any]] = {
-    "cumulative": {"value": 1000, "unit": "亿元", "pace": "seasonal"},
-    "growth": {"value": 6, "unit": "%"},
-    "reach": {"value": 1200, "unit": "家", "baseline": {"value": 1000}},
-    "hold": {"value": 5, "unit": "%"},
-    "relative": {"unit": "百分点", "comparator": "gt", "reference": {"indicator": "i10"}},
-}
 
 
 def main() -> None:
@@ -78,58 +57,6 @@ def main() -> None:
     if given.verdicts:
         seconds, _ = best(lambda: judge(plan, frame, f"{YEAR}-09", calendar=ReleaseCalendar()), 1)
         tell("verdicts of one month, with sentences", seconds)
-
-
-def best(work: Callable[[], Any], repeat: int) -> tuple[float, Any]:
-    """Return the shortest time of the work and its result."""
-    times, result = [], None
-    for _ in range(repeat):
-        start = time.perf_counter()
-        result = work()
-        times.append(time.perf_counter() - start)
-    return min(times), result
-
-
-def a_plan(indicators: int, areas: int) -> Plan:
-    """Return one target an indicator and area."""
-    kinds = [KINDS[n % len(KINDS)] for n in range(indicators)]
-    first = [
-        Target(id=f"t{n}", indicator=f"i{n}", name_zh="指标", kind=kind, area="a0", **GIVEN[kind])  # type: ignore[arg-type]
-        for n, kind in enumerate(kinds)
-    ]
-    targets = tuple(t.model_copy(update={"area": f"a{a}"}) for a in range(areas) for t in first)
-    return Plan(id="bench", year=YEAR, area="a0", title="", targets=targets)
-
-
-def an_array(indicators: int, areas: int) -> np.ndarray:
-    """Return (areas, indicators, years, 12) values that suit the kinds."""
-    dice = np.random.default_rng(7)
-    shape = (areas, indicators, YEARS, 12)
-    noise, month = dice.uniform(0.9, 1.1, shape), np.arange(1, 13) / 12
-    year = np.arange(YEARS)[:, None]
-    total, level = 1000 * month * noise, 1000 + 200 * (year - YEARS + 1 + month) * noise
-    kind = np.array([KINDS[n % len(KINDS)] for n in range(indicators)])[:, None, None]
-    rate = np.broadcast_to(dice.uniform(3, 9, shape), shape)
-    return np.round(np.where(kind == "cumulative", total, np.where(kind == "reach", level, rate)), 2)
-
-
-def a_frame(plan: Plan, values: np.ndarray) -> pd.DataFrame:
-    """Return the array as observations."""
-    areas, indicators = values.shape[:2]
-    periods = np.array([f"{YEAR - YEARS + 1 + y}-{m:02d}" for y in range(YEARS) for m in range(1, 13)], dtype=object)
-    of = np.repeat(np.arange(areas * indicators), len(periods))
-    read = np.array([READ[t.kind.value] for t in plan.targets], dtype=object)
-    columns = {
-        "indicator": np.array([t.indicator for t in plan.targets], dtype=object)[of],
-        "area": np.array([t.area for t in plan.targets], dtype=object)[of],
-        "period": np.tile(periods, areas * indicators),
-        "span": read[of, 0],
-        "measure": read[of, 1],
-        "value": values.reshape(-1),
-        "unit": read[of, 2],
-        "decimals": 2,
-    }
-    return pd.DataFrame(columns)
 
 
 def one_pass(values: np.ndarray) -> list[np.ndarray]:

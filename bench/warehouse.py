@@ -1,0 +1,260 @@
+"""How long loading, judging and publishing take on the embedded Postgres, beside their floors: JSON lines, one a step.
+
+`python bench/warehouse.py [--case S|M|L|tenth]`: S is 150 indicators × 10 areas × 48 months, M × 300 areas, L 150 × 2,900 × 24, loaded and
+measured in blocks of areas. The floor of a step, measured in the same run on the same server, is the binary COPY of the same rows into a
+bare table of plain types, its key added after. A ratio says more than its seconds: both sides had the same machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import logging
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from measure import one_pass
+from sqlalchemy import Connection, Engine, text
+from world import YEAR, a_frame, a_plan, an_array, released
+
+from planwatch import progress, quality, warehouse
+from planwatch.local.postgres import EmbeddedPostgres
+from planwatch.model.calendar import SHANGHAI, ReleaseCalendar
+from planwatch.model.target import Plan
+from planwatch.progress.known import known_observations
+from planwatch.progress.ready import Ready
+from planwatch.progress.year import measure_year
+from planwatch.warehouse import ETL, OWNER, ROLES
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE = "bench"
+WORDS = dict.fromkeys(ROLES, "bench")
+CASES = {"S": (150, 10, 4), "tenth": (150, 30, 4), "M": (150, 300, 4), "L": (150, 2900, 2)}
+"""Indicators, areas, years."""
+BLOCK_AREAS = 100
+AS_OF = datetime(YEAR + 1, 1, 31, tzinfo=SHANGHAI)
+MONTH = f"{YEAR}-12"
+OBSERVATION_KEY = "indicator, area, period, span, measure, published_at, release_no, observation_id"
+VERDICT_KEY = "plan_year, edition_id, target_id, area"
+
+
+@dataclass
+class Bench:
+    """One case on one fresh database."""
+
+    name: str
+    engine: Engine
+    owner: Engine
+    sums: dict[str, float] = field(default_factory=lambda: {"seconds": 0.0, "floor": 0.0})
+
+    def tell(self, step: str, rows: int, seconds: float, floor: float | None = None, *, part: bool = True) -> None:
+        """Write a line; a `part` counts to the whole."""
+        if part:
+            self.sums["seconds"] += seconds
+            self.sums["floor"] += floor or 0.0
+        line = {"case": self.name, "step": step, "rows": rows, "seconds": round(seconds, 3)}
+        line |= {"floor_seconds": floor and round(floor, 3), "ratio": floor and round(seconds / floor, 2)}
+        sys.stdout.write(json.dumps(line | {"peak_rss_mb": peak_mb()}) + "\n")
+        sys.stdout.flush()
+
+
+def main() -> None:
+    """Run the cases."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--case", choices=tuple(CASES), action="append", help="by default S")
+    logging.disable(logging.WARNING)
+    for case in parser.parse_args().case or ["S"]:
+        with server(case) as bench:
+            (in_blocks if case == "L" else at_once)(bench, *CASES[case])
+
+
+@contextmanager
+def server(case: str) -> Iterator[Bench]:
+    """Start a server as the product does, with a fresh warehouse, and remove it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="planwatch-bench-") as home:
+        postgres = EmbeddedPostgres(Path(home) / "postgres")
+        postgres.start()
+        try:
+            warehouse.bootstrap(postgres.admin_url, DATABASE, WORDS)
+            owner = postgres.url(OWNER, WORDS[OWNER], DATABASE)
+            warehouse.migrate(owner)
+            warehouse.apply_views(owner)
+            etl = postgres.url(ETL, WORDS[ETL], DATABASE)
+            yield Bench(case, warehouse.make_engine(etl), warehouse.make_engine(owner))
+        finally:
+            postgres.remove()
+
+
+def at_once(bench: Bench, indicators: int, areas: int, years: int) -> None:
+    """Load, check, measure and publish the case as a whole, then one month's edition."""
+    say("making the world")
+    plan, values = a_plan(indicators, areas), an_array(indicators, areas, years)
+    frame = released(a_frame(plan, values))
+    rows = len(frame)
+    floor = bare_load(bench, "core.observations", OBSERVATION_KEY, as_stored(frame))
+    bench.tell("load observations", rows, clocked(lambda: load(bench, [(record(bench, "all"), frame)])), floor)
+    bench.tell("gate 2", rows, clocked(lambda: gate_2(frame)))
+    known = known_observations(frame, {t.indicator for t in plan.targets}, MONTH, None)
+    ready = Ready.of(plan, known)
+    floor = clocked(lambda: one_pass(values))
+    bench.tell("measure all months", rows, clocked(lambda: measure_year(ready)), floor)
+    del known, ready
+    publish(bench, plan, judged(bench, plan, frame))
+    bench.tell("the whole", rows, bench.sums["seconds"], bench.sums["floor"], part=False)
+    one_month(bench, plan)
+
+
+def publish(bench: Bench, plan: Plan, verdicts: pd.DataFrame) -> None:
+    """Publish twelve editions of the same verdicts, each of its month, and gate 3 before each."""
+    say("publishing")
+    with bench.engine.begin() as conn:
+        warehouse.save_plan(conn, plan, version="v")
+    suite = quality.load_suites(ROOT / "expectations")["publication"]
+    bench.tell("gate 3, one month", len(verdicts), clocked(lambda: quality.check_publication(suite, verdicts, plan, None)))
+    seconds = clocked(lambda: [edition(bench, plan, verdicts, month) for month in range(1, 13)])
+    with bench.engine.connect() as conn:
+        stored = warehouse.fetch_frame(conn, "SELECT * FROM mart.verdicts")
+    bench.tell("publish verdicts", len(stored), seconds, bare_load(bench, "mart.verdicts", VERDICT_KEY, stored))
+
+
+def edition(bench: Bench, plan: Plan, verdicts: pd.DataFrame, month: int) -> None:
+    """Publish one month."""
+    period = f"{YEAR}-{month:02d}"
+    with bench.engine.begin() as conn:
+        warehouse.publish_edition(
+            conn, plan=plan, targets_version="v", period=period, as_of=AS_OF, trigger="bench", fingerprint=f"f{month}",
+            verdicts=verdicts.assign(period=period), code_version="bench", observation_ids=[],
+        )  # fmt: skip
+
+
+def judged(bench: Bench, plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one month's verdicts with their sentences."""
+    start = time.perf_counter()
+    verdicts = progress.judge(plan, frame, MONTH, calendar=ReleaseCalendar())
+    bench.tell("verdicts of one month, with sentences", len(verdicts), time.perf_counter() - start, part=False)
+    return verdicts
+
+
+def one_month(bench: Bench, plan: Plan) -> None:
+    """Time what an edition of one month does from the database on."""
+    say("one month's edition")
+    start = time.perf_counter()
+    with bench.engine.connect() as conn:
+        frame = warehouse.current_observations(conn, as_of=AS_OF, up_to_period=MONTH)
+    bench.tell("one month: read", len(frame), time.perf_counter() - start, part=False)
+    verdicts = judged(bench, plan, frame)
+    seconds = clocked(lambda: edition(bench, plan, verdicts, 13 - 1))
+    bench.tell("one month: publish", len(verdicts), seconds, part=False)
+
+
+def in_blocks(bench: Bench, indicators: int, areas: int, years: int) -> None:
+    """Load and measure block by block: no more than one stands in memory."""
+
+    def blocks() -> Iterator[tuple[str, pd.DataFrame]]:
+        for first in range(0, areas, BLOCK_AREAS):
+            say(f"areas from {first} of {areas}")
+            count = min(BLOCK_AREAS, areas - first)
+            plan = a_plan(indicators, count, first)
+            yield record(bench, f"block {first}"), released(a_frame(plan, an_array(indicators, count, years, first)))
+
+    rows = indicators * areas * years * 12
+    bench.tell("load observations, with making them", rows, clocked(lambda: load(bench, blocks())))
+    measured = 0.0
+    for _, frame in blocks():
+        first = int(str(frame["area"].iloc[0])[1:])
+        plan = a_plan(indicators, frame["area"].nunique(), first)
+        start = time.perf_counter()
+        measure_year(Ready.of(plan, known_observations(frame, set(frame["indicator"]), MONTH, None)))
+        measured += time.perf_counter() - start
+    bench.tell("make ready and measure all months", rows, measured)
+
+
+def gate_2(frame: pd.DataFrame) -> None:
+    """Check a release's observations."""
+    suite = quality.load_suites(ROOT / "expectations")["observations"]
+    quality.check_observations(suite, frame, frame)
+
+
+def record(bench: Bench, name: str) -> str:
+    """Record a release and return its sha256."""
+    sha256 = hashlib.sha256(name.encode()).hexdigest()
+    with bench.engine.begin() as conn:
+        warehouse.record_release(
+            conn, sha256=sha256, feed="bench", period=None, filename=f"{name}.csv", size=1, published_at=date(YEAR + 1, 1, 20)
+        )
+    return sha256
+
+
+def load(bench: Bench, blocks: Any) -> None:
+    """Load as the product does, in one transaction."""
+    with bench.engine.begin() as conn:
+        warehouse.load_blocks(conn, blocks)
+
+
+def as_stored(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the observations with every column the table keeps."""
+    return frame.assign(
+        observation_id=np.arange(1, len(frame) + 1), plan_year=frame["period"].str[:4].astype("int64"), release_no=1,
+        recorded_at=datetime.now(UTC), admitted_at=datetime.now(UTC), release_sha256="a" * 64,
+    )  # fmt: skip
+
+
+def bare_load(bench: Bench, table: str, key: str, frame: pd.DataFrame) -> float:
+    """Return the seconds of a binary COPY into a bare table of the same columns in plain types, and of its key added after."""
+    say(f"the floor of {table}")
+    with bench.owner.begin() as conn:
+        conn.execute(text("CREATE SCHEMA IF NOT EXISTS bench"))
+        conn.execute(text(f"CREATE TABLE bench.bare ({plain_columns(conn, table)})"))
+
+    def work() -> None:
+        with bench.owner.begin() as conn:
+            warehouse.copy_frame(conn, "bench.bare", frame)
+            conn.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+            conn.execute(text(f"ALTER TABLE bench.bare ADD PRIMARY KEY ({key})"))
+
+    seconds = clocked(work)
+    with bench.owner.begin() as conn:
+        conn.execute(text("DROP TABLE bench.bare"))
+    return seconds
+
+
+def plain_columns(conn: Connection, table: str) -> str:
+    """Return the columns of a table for a bare one: domains as the types beneath, no checks, no defaults."""
+    query = (
+        "SELECT string_agg(format('%I %s', a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)), ', ' "
+        "ORDER BY a.attnum) FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
+        "WHERE a.attrelid = to_regclass(:table) AND a.attnum > 0 AND NOT a.attisdropped"
+    )
+    return str(conn.execute(text(query), {"table": table}).scalar_one())
+
+
+def clocked(work: Callable[[], Any]) -> float:
+    """Return how long it takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def peak_mb() -> int:
+    """Return this process's peak memory."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20))
+
+
+def say(what: str) -> None:
+    """Say on stderr what takes its time."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
+
+
+if __name__ == "__main__":
+    main()
