@@ -57,7 +57,7 @@ def an_array(indicators: int, areas: int, years: int = YEARS, seed: int = 7) -> 
     """Return (areas, indicators, years, 12) values that suit the kinds."""
     dice = np.random.default_rng(seed)
     shape = (areas, indicators, years, 12)
-    noise, month = dice.uniform(0.9, 1.1, shape), np.arange(1, 13) / 12
+    noise, month = dice.uniform(0.8, 1.2, (*shape[:3], 1)) * dice.uniform(0.995, 1.005, shape), np.arange(1, 13) / 12
     year = np.arange(years)[:, None]
     total, level = 1000 * month * noise, 1000 + 200 * (year - years + 1 + month) * noise
     kind = np.array([KINDS[n % len(KINDS)] for n in range(indicators)])[:, None, None]

@@ -155,11 +155,13 @@ def whole_step(unit: str) -> float | None:
     return next((conversion_factor(one, unit) for one in _COUNTS if _unit(one).dimensionality == kind), None)
 
 
+@lru_cache(maxsize=4096)
 def is_percent(unit: str) -> bool:
     """Return whether values in the unit are percent or percentage points, so that differences are points."""
     return _tidy(unit) in {"百分比", "百分点", "个百分点"}
 
 
+@lru_cache(maxsize=4096)
 def _tidy(unit: str) -> str:
     text = "".join(unicodedata.normalize("NFKC", unit).split())
     return _ALIASES.get(text, text)

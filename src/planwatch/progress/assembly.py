@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -23,6 +24,7 @@ from planwatch.progress.reason import Row, reasons
 from planwatch.progress.rounding import Floats, round_half_away
 from planwatch.progress.select import Picked
 from planwatch.progress.status import CODE, Facts, on_schedule, reading_states, statuses
+from planwatch.progress.wording import SPOKEN
 
 _BLANK = (Status.WITHDRAWN.value, Status.AWAITING_TARGET.value, Status.NOT_ASSESSABLE.value)
 """Statuses under which nothing is compared: every figure but the reading itself stays empty."""
@@ -166,7 +168,7 @@ def _reasons(
             Row(
                 target=target,
                 kind=str(targets.kind[i]),
-                values={str(k): v for k, v in values.items()},
+                values=values,
                 month=int(measured.picked.month[i]),
                 target_value=float(targets.target[i]),
                 baseline=float(task.baseline[i]),
@@ -182,6 +184,12 @@ def _reasons(
                 ),
             )
         )
-        for i, (target, values) in enumerate(zip(plan.targets, frame.to_dict("records"), strict=True))
+        for i, (target, values) in enumerate(zip(plan.targets, _spoken(frame), strict=True))
     ]
     return [s[0] for s in sentences], [s[1] for s in sentences]
+
+
+def _spoken(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield what the sentences say of each row, as Python objects: column by column, which is several times quicker than by row."""
+    columns = [frame[name].astype(object).tolist() for name in SPOKEN]
+    return (dict(zip(SPOKEN, row, strict=True)) for row in zip(*columns, strict=True))

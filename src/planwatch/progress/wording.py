@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,12 @@ YEAR_END_CAP = "year_end_cap"
 YEAR_END_LEVEL = "year_end_level"
 NO_WORD = "no_word"
 _MOST_DECIMALS = 6
+SPOKEN = (
+    "unit", "period", "status", "reason_code", "actual", "expected", "variance", "progress_pct", "gap_pp", "reference_actual",
+    "required_amount", "required_growth_pct", "projection", "projection_low", "projection_high", "projection_method",
+    "projection_years", "projection_lacking", "make_up_years", "make_up_n", "reading_state", "provisional",
+)  # fmt: skip
+"""The verdict's columns that the sentences speak of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +135,7 @@ class Wording(ABC):
     @staticmethod
     def tidy(name: str) -> str:
         """Return a name on one line, without control characters."""
-        return " ".join("".join(c if c.isprintable() else " " for c in name).split())
+        return _tidy(name)
 
     @property
     def overdue(self) -> bool:
@@ -256,6 +263,11 @@ class Wording(ABC):
     @abstractmethod
     def remarks(self) -> list[str]:
         """Return what the reader must know of the reading: late, carried, provisional."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _tidy(name: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
 class _Fields(dict[str, str]):

@@ -243,7 +243,7 @@ def edition_rows(plan: Plan, verdicts: pd.DataFrame, observations: pd.DataFrame,
 
 def _ordinals(plan: Plan, rows: pd.DataFrame) -> list[int]:
     place = {(t.id, t.area or plan.area): n for n, t in enumerate(plan.targets, start=1)}
-    keys = list(zip(rows["target_id"], rows["area"], strict=True))
+    keys = list(zip(rows["target_id"].astype(object).tolist(), rows["area"].astype(object).tolist(), strict=True))
     given = Counter(keys)
     faults = [_fault("unknown_target", "a verdict for no target of the plan", key) for key in given if key not in place]
     faults += [_fault("no_verdict", "a target without a verdict", key) for key in place if key not in given]
@@ -264,13 +264,15 @@ def _companions(rows: pd.DataFrame, observations: pd.DataFrame, period: str) -> 
     beside = observations["measure"].isin(["growth_yoy", "rank"]) & observations["period"].str.startswith(period[:4])
     found = observations.loc[beside, ["indicator", "area", "period", "measure", "span", "value"]]
     values = {tuple(r[:5]): r[5] for r in found.itertuples(index=False)}
-    return [_companion(values, row) for row in rows.to_dict("records")]
+    if not values:
+        return [{}] * len(rows)
+    columns = (rows[name].astype(object).tolist() for name in ("indicator", "area", "reading_period", "reading_span"))
+    return [_companion(values, key[:3], key[3]) for key in zip(*columns, strict=True)]
 
 
-def _companion(values: dict[tuple[Any, ...], float], row: dict[Any, Any]) -> dict[str, float]:
+def _companion(values: dict[tuple[Any, ...], float], where: tuple[Any, ...], span: Any) -> dict[str, float]:
     """Return the two of one verdict, growth of the same stretch first."""
-    where = (row["indicator"], row["area"], row["reading_period"])
-    spans = (row["reading_span"], "ytd", "year", "point", "quarter", "month")
+    spans = (span, "ytd", "year", "point", "quarter", "month")
     said = {
         column: next((values[key] for s in spans if (key := (*where, measure, s)) in values), None)
         for column, measure in (("yoy_pct", "growth_yoy"), ("rank_in_region", "rank"))
