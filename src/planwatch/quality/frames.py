@@ -46,7 +46,7 @@ def _place(row: dict[str, object], own: Collection[str]) -> str:
 
 def sources(frame: pd.DataFrame) -> set[str]:
     """Return the names of the files the observations come from."""
-    return {str(s) for s in frame["source"]} if "source" in frame else set()
+    return {str(s) for s in frame["source"].unique()} if "source" in frame else set()
 
 
 def _is_missing(value: object) -> bool:
@@ -57,6 +57,10 @@ def keys(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """Return the columns of each row joined by `|`, as text."""
     import pandas as pd
 
+    texts = [frame[c] for c in columns]
+    if all(isinstance(t.dtype, pd.StringDtype) and not t.hasnans for t in texts):
+        first, *rest = texts
+        return sum((("|" + t) for t in rest), start=first)
     joined = ["|".join(str(v) for v in row) for row in zip(*(frame[c].tolist() for c in columns), strict=True)]
     return pd.Series(joined, index=frame.index, dtype="str")
 
@@ -81,14 +85,18 @@ def half_unit(frame: pd.DataFrame) -> pd.Series:
     import pandas as pd
 
     decimals = pd.to_numeric(frame["decimals"], errors="coerce").fillna(0) if "decimals" in frame else 0.0
-    factors = [_factor(p, u) for p, u in zip(_texts(frame, "printed_unit"), _texts(frame, "unit"), strict=True)]
+    units = list(zip(_texts(frame, "printed_unit"), _texts(frame, "unit"), strict=True))
+    known = {pair: _factor(*pair) for pair in set(units)}
+    factors = [known[pair] for pair in units]
     return (0.5 * 10.0 ** (-pd.Series(decimals, index=frame.index, dtype="float64"))) * pd.Series(
         factors, index=frame.index, dtype="float64"
     )
 
 
 def _texts(frame: pd.DataFrame, column: str) -> list[str]:
-    return ["" if _is_missing(v) else str(v) for v in frame[column]] if column in frame else [""] * len(frame)
+    if column not in frame:
+        return [""] * len(frame)
+    return ["" if _is_missing(v) else str(v) for v in frame[column].tolist()]
 
 
 def _factor(printed: str, base: str) -> float:
