@@ -48,6 +48,7 @@ BLOCK_AREAS = 100
 AS_OF = datetime(YEAR + 1, 1, 31, tzinfo=SHANGHAI)
 MONTH = f"{YEAR}-12"
 OBSERVATION_KEY = "indicator, area, period, span, measure, published_at, release_no, observation_id"
+_SESSIONS = ("planwatch_", "parallel worker")
 VERDICT_KEY = "plan_year, edition_id, target_id, area"
 
 
@@ -82,13 +83,17 @@ class Bench:
 
     def _cpu(self) -> float:
         """Return the processor seconds of this process and of the server's sessions, all of which have ended."""
-        while any("planwatch" in " ".join(p.cmdline()) or "bench" in " ".join(p.cmdline()) for p in self._sessions()):
+        while any(self._working(p) for p in self.postmaster.children()):
             time.sleep(0.01)
         server = self.postmaster.cpu_times()
         return time.process_time() + server.children_user + server.children_system
 
-    def _sessions(self) -> list[psutil.Process]:
-        return [p for p in self.postmaster.children() if p.status() != psutil.STATUS_ZOMBIE]
+    def _working(self, process: psutil.Process) -> bool:
+        """Return whether a child of the server is a session or one of its workers, or has ended and is not counted yet."""
+        try:
+            return process.status() == psutil.STATUS_ZOMBIE or any(w in " ".join(process.cmdline()) for w in _SESSIONS)
+        except psutil.Error:
+            return False
 
     def tell(self, step: str, rows: int, took: Took, floor: Took | None = None, *, part: bool = True) -> None:
         """Write a line; a `part` counts to the whole."""
@@ -122,11 +127,21 @@ def server(case: str) -> Iterator[Bench]:
             owner = postgres.url(OWNER, WORDS[OWNER], DATABASE)
             warehouse.migrate(owner)
             warehouse.apply_views(owner)
+            quiet(postgres.admin_url)
             etl = postgres.url(ETL, WORDS[ETL], DATABASE)
             master = int((postgres.data / "postmaster.pid").read_text().split()[0])
             yield Bench(case, warehouse.make_engine(etl), warehouse.make_engine(owner), psutil.Process(master))
         finally:
             postgres.remove()
+
+
+def quiet(admin_url: str) -> None:
+    """Switch the server's own upkeep off, which would fall into one step or another."""
+    admin = warehouse.make_engine(admin_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as conn:
+        conn.execute(text("ALTER SYSTEM SET autovacuum = off"))
+        conn.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
 
 
 def at_once(bench: Bench, indicators: int, areas: int, years: int) -> None:

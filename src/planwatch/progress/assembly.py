@@ -184,12 +184,12 @@ def _reasons(
                 ),
             )
         )
-        for i, (target, values) in enumerate(zip(plan.targets, _spoken(frame), strict=True))
+        for i, (target, values) in enumerate(zip(plan.targets, spoken(frame), strict=True))
     ]
     return [s[0] for s in sentences], [s[1] for s in sentences]
 
 
-def _spoken(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def spoken(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield what the sentences say of each row, as Python objects: column by column, which is several times quicker than by row."""
     columns = [frame[name].astype(object).tolist() for name in SPOKEN]
     return (dict(zip(SPOKEN, row, strict=True)) for row in zip(*columns, strict=True))
