@@ -48,7 +48,6 @@ BLOCK_AREAS = 100
 AS_OF = datetime(YEAR + 1, 1, 31, tzinfo=SHANGHAI)
 MONTH = f"{YEAR}-12"
 OBSERVATION_KEY = "indicator, area, period, span, measure, published_at, release_no, observation_id"
-_SESSIONS = ("planwatch_", "parallel worker")
 VERDICT_KEY = "plan_year, edition_id, target_id, area"
 
 
@@ -72,6 +71,8 @@ class Bench:
     engine: Engine
     owner: Engine
     postmaster: psutil.Process
+    upkeep: set[int]
+    """The server's processes that are nobody's session."""
     whole: Took = field(default_factory=Took)
     floors: Took = field(default_factory=Took)
 
@@ -83,17 +84,10 @@ class Bench:
 
     def _cpu(self) -> float:
         """Return the processor seconds of this process and of the server's sessions, all of which have ended."""
-        while any(self._working(p) for p in self.postmaster.children()):
+        while {p.pid for p in self.postmaster.children()} - self.upkeep:
             time.sleep(0.01)
         server = self.postmaster.cpu_times()
         return time.process_time() + server.children_user + server.children_system
-
-    def _working(self, process: psutil.Process) -> bool:
-        """Return whether a child of the server is a session or one of its workers, or has ended and is not counted yet."""
-        try:
-            return process.status() == psutil.STATUS_ZOMBIE or any(w in " ".join(process.cmdline()) for w in _SESSIONS)
-        except psutil.Error:
-            return False
 
     def tell(self, step: str, rows: int, took: Took, floor: Took | None = None, *, part: bool = True) -> None:
         """Write a line; a `part` counts to the whole."""
@@ -127,10 +121,10 @@ def server(case: str) -> Iterator[Bench]:
             owner = postgres.url(OWNER, WORDS[OWNER], DATABASE)
             warehouse.migrate(owner)
             warehouse.apply_views(owner)
+            master = psutil.Process(int((postgres.data / "postmaster.pid").read_text().split()[0]))
             quiet(postgres.admin_url)
             etl = postgres.url(ETL, WORDS[ETL], DATABASE)
-            master = int((postgres.data / "postmaster.pid").read_text().split()[0])
-            yield Bench(case, warehouse.make_engine(etl), warehouse.make_engine(owner), psutil.Process(master))
+            yield Bench(case, warehouse.make_engine(etl), warehouse.make_engine(owner), master, upkeep_of(master))
         finally:
             postgres.remove()
 
@@ -142,6 +136,15 @@ def quiet(admin_url: str) -> None:
         conn.execute(text("ALTER SYSTEM SET autovacuum = off"))
         conn.execute(text("SELECT pg_reload_conf()"))
     admin.dispose()
+
+
+def upkeep_of(postmaster: psutil.Process) -> set[int]:
+    """Return the server's children when no session is open any more: the same twice in a row."""
+    before: set[int] = set()
+    while (now := {p.pid for p in postmaster.children()}) != before:
+        before = now
+        time.sleep(0.5)
+    return now
 
 
 def at_once(bench: Bench, indicators: int, areas: int, years: int) -> None:
