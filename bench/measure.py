@@ -12,7 +12,6 @@ import argparse
 import json
 import resource
 import sys
-import time
 
 import numpy as np
 from world import YEAR, YEARS, a_frame, a_plan, an_array, best

@@ -94,7 +94,10 @@ class Bench:
         if part:
             self.whole, self.floors = self.whole + took, self.floors + (floor or Took())
         line: dict[str, Any] = {"case": self.name, "step": step, "rows": rows, "seconds": round(took.seconds, 3)}
-        line |= {"floor_seconds": floor and round(floor.seconds, 3), "ratio": floor and round(took.seconds / floor.seconds, 2)}
+        line |= {
+            "floor_seconds": floor and round(floor.seconds, 3),
+            "ratio": floor and round(took.seconds / floor.seconds, 2),
+        }
         line |= {"cpu_seconds": round(took.cpu, 3), "cpu_ratio": floor and round(took.cpu / floor.cpu, 2)}
         sys.stdout.write(json.dumps(line | {"peak_rss_mb": peak_mb()}) + "\n")
         sys.stdout.flush()
@@ -159,7 +162,7 @@ def at_once(bench: Bench, indicators: int, areas: int, years: int) -> None:
     ready = Ready.of(plan, known)
     floor = bench.clocked(lambda: one_pass(values))
     bench.tell("measure all months", rows, bench.clocked(lambda: measure_year(ready)), floor)
-    del known, ready
+
     publish(bench, plan, judged(bench, plan, frame))
     one_month(bench, plan)
     say("gate 2")
@@ -173,7 +176,11 @@ def publish(bench: Bench, plan: Plan, verdicts: pd.DataFrame) -> None:
     with bench.engine.begin() as conn:
         warehouse.save_plan(conn, plan, version="v")
     suite = quality.load_suites(ROOT / "expectations")["publication"]
-    bench.tell("gate 3, one month", len(verdicts), bench.clocked(lambda: quality.check_publication(suite, verdicts, plan, None)))
+    bench.tell(
+        "gate 3, one month",
+        len(verdicts),
+        bench.clocked(lambda: quality.check_publication(suite, verdicts, plan, None)),
+    )
     took = bench.clocked(lambda: [edition(bench, plan, verdicts, month) for month in range(1, 13)])
     with bench.engine.connect() as conn:
         stored = warehouse.fetch_frame(conn, "SELECT * FROM mart.verdicts")
@@ -249,7 +256,13 @@ def record(bench: Bench, name: str) -> str:
     sha256 = hashlib.sha256(name.encode()).hexdigest()
     with bench.engine.begin() as conn:
         warehouse.record_release(
-            conn, sha256=sha256, feed="bench", period=None, filename=f"{name}.csv", size=1, published_at=date(YEAR + 1, 1, 20)
+            conn,
+            sha256=sha256,
+            feed="bench",
+            period=None,
+            filename=f"{name}.csv",
+            size=1,
+            published_at=date(YEAR + 1, 1, 20),
         )
     return sha256
 

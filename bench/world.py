@@ -91,5 +91,18 @@ def released(frame: pd.DataFrame) -> pd.DataFrame:
         "text": printed, "quality": "final", "published_at": date(YEAR + 1, 1, 20), "source": "bench.csv", "sheet": "",
         "row": np.arange(2, len(frame) + 2), "column": "value", "printed_unit": frame["unit"], "origin": "published", "flags": "",
     }  # fmt: skip
-    words = ("indicator", "area", "period", "span", "measure", "unit", "quality", "source", "sheet", "column", "origin", "flags")
+    words = (
+        "indicator",
+        "area",
+        "period",
+        "span",
+        "measure",
+        "unit",
+        "quality",
+        "source",
+        "sheet",
+        "column",
+        "origin",
+        "flags",
+    )
     return frame.assign(**given).astype(dict.fromkeys((*words, "printed_unit"), "str"))

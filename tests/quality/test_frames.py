@@ -22,6 +22,10 @@ def test_keys_are_the_columns_joined(rows, dtype):
 
 def test_half_units_go_by_each_rows_own_units():
     frame = pd.DataFrame(
-        {"decimals": [0, 1, 0, 2], "printed_unit": ["万元", "亿元", "万元", None], "unit": ["亿元", "亿元", "元", "亿元"]}
+        {
+            "decimals": [0, 1, 0, 2],
+            "printed_unit": ["万元", "亿元", "万元", None],
+            "unit": ["亿元", "亿元", "元", "亿元"],
+        }
     )
     assert half_unit(frame).tolist() == pytest.approx([0.5e-4, 0.05, 0.5e4, 0.005])
