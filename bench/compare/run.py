@@ -20,15 +20,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-import pandas as pd
-from sqlalchemy import text
-from world import YEAR, a_frame, a_plan, an_array
+import pandas as pd  # noqa: E402
+from sqlalchemy import text  # noqa: E402
+from world import a_frame, a_plan, an_array  # noqa: E402
 
-from planwatch import warehouse
-from planwatch.local.postgres import SUPERUSER, EmbeddedPostgres
+from planwatch import warehouse  # noqa: E402
+from planwatch.local.postgres import SUPERUSER, EmbeddedPostgres  # noqa: E402
 
 CASES = {"S": (150, 10), "tenth": (150, 30)}
-COUNTS = "SELECT status, count(*), round(sum(variance)::numeric, 3) FROM compare.verdicts GROUP BY status ORDER BY status"
+COUNTS = (
+    "SELECT status, count(*), round(sum(variance)::numeric, 3) FROM compare.verdicts GROUP BY status ORDER BY status"
+)
 
 
 def main() -> None:
@@ -37,7 +39,10 @@ def main() -> None:
     parser.add_argument("--case", choices=tuple(CASES), default="S")
     case = parser.parse_args().case
     programs = environment()
-    with tempfile.TemporaryDirectory(prefix="planwatch-compare-") as home, EmbeddedPostgres(Path(home) / "db") as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="planwatch-compare-") as home,
+        EmbeddedPostgres(Path(home) / "db") as server,
+    ):
         file = Path(home) / "observations.csv"
         frame(*CASES[case]).to_csv(file, index=False)
         found = {}
@@ -45,7 +50,12 @@ def main() -> None:
             sys.stderr.write(f"{way}\n")
             seconds = dbt(programs, server, file) if way == "dbt" else pandas(programs, server, way, file)
             found[way] = counts(server)
-            line = {"case": case, "step": way, "rows": CASES[case][0] * CASES[case][1] * 48, "seconds": round(seconds, 2)}
+            line = {
+                "case": case,
+                "step": way,
+                "rows": CASES[case][0] * CASES[case][1] * 48,
+                "seconds": round(seconds, 2),
+            }
             sys.stdout.write(json.dumps(line) + "\n")
     if len({str(f) for f in found.values()}) != 1:
         raise SystemExit(f"the ways do not agree: {found}")
@@ -57,7 +67,7 @@ def environment() -> Path:
     if not (home / "bin" / "dbt").exists():
         sys.stderr.write("making bench/compare/.venv\n")
         venv.create(home, with_pip=True, clear=True)
-        subprocess.run([home / "bin" / "pip", "install", "-q", "-r", HERE / "requirements.in"], check=True)
+        subprocess.run([home / "bin" / "pip", "install", "-q", "-r", HERE / "requirements.in"], check=True)  # noqa: S603 - fixed programs of our own environment
     return home / "bin"
 
 
@@ -70,19 +80,24 @@ def frame(indicators: int, areas: int) -> pd.DataFrame:
 def pandas(programs: Path, server: EmbeddedPostgres, way: str, file: Path) -> float:
     """Return the seconds of a way with pandas, the start of Python left out."""
     command = [programs / "python", HERE / "pandas_ways.py", way, server.admin_url, file]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - fixed programs of our own environment
     return float(json.loads(said)["seconds"])
 
 
 def dbt(programs: Path, server: EmbeddedPostgres, file: Path) -> float:
     """Return the seconds of loading by CSV COPY and of `dbt build`: the models and their tests."""
     loading = pandas(programs, server, "load", file)
-    given = {"BENCH_PORT": str(server.port), "BENCH_USER": SUPERUSER, "BENCH_PASSWORD": server.password, "BENCH_DATABASE": "postgres"}
+    given = {
+        "BENCH_PORT": str(server.port),
+        "BENCH_USER": SUPERUSER,
+        "BENCH_PASSWORD": server.password,
+        "BENCH_DATABASE": "postgres",
+    }
     project = ["--project-dir", HERE / "dbt", "--profiles-dir", HERE / "dbt", "--target-path", file.parent / "target"]
     options = [*project, "--log-path", file.parent / "logs"]
     start = time.perf_counter()
     env = {**os.environ, **given, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    done = subprocess.run([programs / "dbt", "build", *options], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([programs / "dbt", "build", *options], env=env, capture_output=True, text=True, check=False)  # noqa: S603 - fixed programs of our own environment
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)
     return loading + time.perf_counter() - start
