@@ -33,6 +33,8 @@ from world import YEAR, a_frame, a_plan, an_array, released
 from planwatch import progress, quality, warehouse
 from planwatch.local.postgres import EmbeddedPostgres
 from planwatch.model.calendar import SHANGHAI, ReleaseCalendar
+from planwatch.model.conditions import Conditions
+from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.target import Plan
 from planwatch.progress.known import known_observations
 from planwatch.progress.ready import Ready
@@ -48,6 +50,8 @@ BLOCK_AREAS = 100
 AS_OF = datetime(YEAR + 1, 1, 31, tzinfo=SHANGHAI)
 MONTH = f"{YEAR}-12"
 OBSERVATION_KEY = "indicator, area, period, span, measure, published_at, release_no, observation_id"
+NOTHING = pd.DataFrame(columns=["observation_id", *KEY_COLUMNS, "value"])
+"""The bench publishes without the vintages judged, whose numbers an edition keeps besides."""
 VERDICT_KEY = "plan_year, edition_id, target_id, area"
 
 
@@ -193,7 +197,8 @@ def edition(bench: Bench, plan: Plan, verdicts: pd.DataFrame, month: int, finger
     with bench.engine.begin() as conn:
         warehouse.publish_edition(
             conn, plan=plan, targets_version="v", period=period, as_of=AS_OF, trigger="bench", fingerprint=fingerprint,
-            verdicts=verdicts.assign(period=period), code_version="bench", observation_ids=[],
+            verdicts=verdicts.assign(period=period), code_version="bench", observations=NOTHING,
+            conditions=Conditions.of(ReleaseCalendar(), {}, ()),
         )  # fmt: skip
 
 
