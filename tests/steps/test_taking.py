@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from planwatch.steps.arrivals import take_arrivals
 from planwatch.model.vocabulary import ReleaseState
+from planwatch.steps.arrivals import take_arrivals
 from planwatch.steps.roster import is_being_written, never_taken, waiting_files
 from planwatch.warehouse import set_release_state
 from tests.steps.conftest import SAMPLE
@@ -118,8 +118,15 @@ def test_what_can_never_be_taken_stays_and_is_listed_once(house, tmp_path):
     for _look in range(2):
         assert take_arrivals(house.engine, house.settings) == []
     assert only_copy.read_bytes() == PAGE
-    rows = house.query("SELECT subject, note FROM ops.check_results WHERE expectation = 'file_is_taken' ORDER BY subject")
-    assert [r["subject"] for r in rows] == ["file commerce", "file finance_2026-06.html", "file link.html", "file pipe.html"]
+    rows = house.query(
+        "SELECT subject, note FROM ops.check_results WHERE expectation = 'file_is_taken' ORDER BY subject"
+    )
+    assert [r["subject"] for r in rows] == [
+        "file commerce",
+        "file finance_2026-06.html",
+        "file link.html",
+        "file pipe.html",
+    ]
     assert all("mend: " in r["note"] for r in rows)
 
 
@@ -132,13 +139,19 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("name", ["finance_2026-06" + "长" * 78 + ".html", os.fsdecode("finance_2026-06_财政.html".encode("gb18030"))])
+@pytest.mark.parametrize(
+    "name", ["finance_2026-06" + "长" * 78 + ".html", os.fsdecode("finance_2026-06_财政.html".encode("gb18030"))]
+)
 def test_names_as_long_as_can_be_and_in_another_encoding(house, name):
     for n in range(2):
         house.drop("finance", PAGE + bytes([65 + n]), name)
         house.drop("nowhere", PAGE, name.replace("finance_2026-06", "q" * 15))
         assert len(take_arrivals(house.engine, house.settings)) == n + 1
-    waiting = [p for p in house.settings.drop_dir.rglob("*") if p.is_file() and p.parent.name not in {"received", "unrecognised"}]
+    waiting = [
+        p
+        for p in house.settings.drop_dir.rglob("*")
+        if p.is_file() and p.parent.name not in {"received", "unrecognised"}
+    ]
     assert waiting == []
     assert len(list((house.settings.drop_dir / "received").iterdir())) == 2
     assert len(list((house.settings.drop_dir / "unrecognised").iterdir())) == 2
@@ -150,7 +163,7 @@ def test_a_feed_folder_on_another_disk(house, monkeypatch):
         raise OSError(errno.EXDEV, "Invalid cross-device link")
 
     monkeypatch.setattr("pathlib.Path.rename", other_disk)
-    monkeypatch.setattr(os, "rename", lambda source, target: other_disk(source, target))
+    monkeypatch.setattr(os, "rename", other_disk)
     house.drop("finance", PAGE, NAME)
     assert len(take_arrivals(house.engine, house.settings)) == 1
     assert [p.read_bytes() for p in (house.settings.drop_dir / "received").iterdir()] == [PAGE]
@@ -159,7 +172,9 @@ def test_a_feed_folder_on_another_disk(house, monkeypatch):
 @pytest.mark.postgres
 def test_the_same_bytes_as_another_month_or_after_their_correction_are_told_of(house):
     def said():
-        rows = house.query("SELECT severity, note FROM ops.check_results WHERE expectation = 'file_is_news' ORDER BY result_id")
+        rows = house.query(
+            "SELECT severity, note FROM ops.check_results WHERE expectation = 'file_is_news' ORDER BY result_id"
+        )
         return rows[-1]["severity"], rows[-1]["note"]
 
     def taken(name, data=PAGE, feed="finance"):

@@ -99,7 +99,7 @@ def read_release(
     broken = [f for body in bodies for f in body.faults]
     for place, body in zip(found, bodies, strict=True):
         broken += _series_missing(feed, place, body, month, name)
-        broken += [] if feed.many_periods else _month_missing(place, body, month, name)
+    broken += [] if feed.many_periods else _month_missing(found, bodies, month, name)
     broken = broken or _nothing(bodies, name, month)
     if broken:
         raise _refuse(broken)
@@ -324,20 +324,28 @@ def _series_missing(feed: Feed, place: Found, body: Body, period: str, name: str
     return [_no_series_column(name, grid, header, label) for label in due if label] if table.areas_in_rows else []
 
 
-def _month_missing(place: Found, body: Body, month: str, name: str) -> list[Fault]:
-    """Return a fault where a table's rows state their months and none with a value is the release's: it is another month's file."""
+def _month_missing(found: list[Found], bodies: list[Body], month: str, name: str) -> list[Fault]:
+    """Return a fault where rows state their months, and no value of the file is the release's: it is another month's file.
+
+    A table that lags behind the others is none: its values go to their own month.
+    """
+    dated = []
+    for place, body in zip(found, bodies, strict=True):
+        cells = body.table()
+        held = cells[~cells["state"].isin([*_BLANK]) & cells["period"].ne("")]
+        if held["period"].eq(month).any():
+            return []
+        if len(held) and Role.PERIOD in place[2].roles:
+            newest = held.assign(period=held["period"].astype("str")).sort_values("period").iloc[-1]
+            dated.append((str(newest["period"]), int(newest["row"]), place))
+    return [_other_month(*max(dated, key=lambda one: one[0]), month, name)] if dated else []
+
+
+def _other_month(said: str, number: int, place: Found, month: str, name: str) -> Fault:
     _table, grid, header = place
-    column = header.roles.get(Role.PERIOD)
-    cells = body.table()
-    dated = cells[~cells["state"].isin([*_BLANK]) & cells["period"].ne("")]
-    if column is None or dated.empty or dated["period"].eq(month).any():
-        return []
-    newest = dated.loc[dated["period"].astype(str).idxmax()]
-    row, said = int(newest["row"]), str(newest["period"])
-    at = list(grid.numbers).index(row)
-    place_of = grid.column_name(column, header.paths[column], at)
-    text = grid.cell(at, column).text
-    return [other_period(name, grid, row, said=said, text=text, period=month, column=place_of)]
+    column, row = header.roles[Role.PERIOD], list(grid.numbers).index(number)
+    text, called = grid.cell(row, column).text, grid.column_name(column, header.paths[column], row)
+    return other_period(name, grid, number, said=said, text=text, period=month, column=called)
 
 
 def _no_series_column(name: str, grid: Grid, header: Header, label: str) -> Fault:

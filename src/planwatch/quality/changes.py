@@ -116,11 +116,11 @@ def _with_fractions(frame: pd.DataFrame) -> pd.DataFrame:
 
     before = frame.groupby(list(SERIES_COLUMNS), sort=False)[["value", "decimals"]].shift()
     ratio = (frame["value"] / before["value"]).where(frame["measure"].isin(("growth_yoy", "ratio")) & frame["is_new"])
-    power = np.log10(ratio.where(ratio > 0).astype("float64"))
-    more = np.sign(frame["decimals"] - before["decimals"])
-    slipped = ((power.abs() - 2).abs() <= FRACTION_WIDTH) & (more == -np.sign(power))
+    power = np.log10(ratio.where(ratio > 0).to_numpy("float64"))
+    more = np.sign((frame["decimals"] - before["decimals"]).to_numpy("float64"))
+    slipped = (np.abs(np.abs(power) - 2) <= FRACTION_WIDTH) & (more == -np.sign(power))
     said = [f"the reading before is {v:.10g} %: one of the two is a fraction, not per cent" for v in before["value"]]
-    return frame.assign(fraction=slipped.astype("float64").where(ratio.notna()), why_fraction=said)
+    return frame.assign(fraction=np.where(ratio.notna(), slipped.astype("float64"), np.nan), why_fraction=said)
 
 
 def _score(frame: pd.DataFrame, name: str, floors: dict[str, float]) -> None:

@@ -67,11 +67,15 @@ def _with_days(frame: pd.DataFrame, received: date | None) -> pd.DataFrame:
         texts = frame[column].astype("str") + ending if column in frame else pd.Series("", index=frame.index)
         return pd.to_datetime(texts, errors="coerce", format="%Y-%m-%d")
 
-    published, came = read("published_at"), pd.Timestamp(received) if received else pd.NaT
-    since, after = (published - read("period", "-01")).dt.days, (published - came).dt.days
+    def days(start: pd.Series) -> list[float]:
+        return [float("nan") if pd.isna(gap) else float(gap.days) for gap in published - start]
+
+    published = read("published_at")
+    came = pd.Series(pd.Timestamp(received) if received else pd.NaT, index=frame.index, dtype="datetime64[ns]")
     said = [f"published on {day:%Y-%m-%d}" if not pd.isna(day) else "" for day in published]
     return frame.assign(
-        days_since_month_began=since.astype("float64"), days_after_receipt=after.astype("float64"),
+        days_since_month_began=pd.Series(days(read("period", "-01")), index=frame.index, dtype="float64"),
+        days_after_receipt=pd.Series(days(came), index=frame.index, dtype="float64"),
         why_days_since_month_began=[f"{s}, before its month began" for s in said],
         why_days_after_receipt=[f"{s}, received on {received}" for s in said],
     )  # fmt: skip

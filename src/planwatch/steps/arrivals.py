@@ -146,7 +146,11 @@ def _list_refusal(engine: Engine, path: Path, why: str, run_id: str = "") -> Non
     )  # fmt: skip
     with engine.begin() as conn:
         warehouse.save_checks(
-            conn, [result], subject=f"file {path.name}", run_id=run_id or "arrivals", once_since=_EVER if run_id else None
+            conn,
+            [result],
+            subject=f"file {path.name}",
+            run_id=run_id or "arrivals",
+            once_since=_EVER if run_id else None,
         )
 
 

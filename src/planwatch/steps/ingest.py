@@ -154,9 +154,7 @@ def _check(job: _Job, content: _Content) -> list[CheckResult]:
     merged = pd.concat([current, found.observations], ignore_index=True)
     merged = merged.drop_duplicates(list(KEY_COLUMNS), keep="last")
     results = [
-        *quality.check_release(
-            quality.load_suite(job.feed.suite, suites), found, previous, received=_received(job)
-        ),
+        *quality.check_release(quality.load_suite(job.feed.suite, suites), found, previous, received=_received(job)),
         *quality.check_observations(
             quality.load_suite("observations", suites), merged, found.observations, indicators=job.include.indicators
         ),
