@@ -47,7 +47,9 @@ class DropFolderTrigger(BaseEventTrigger):
             await asyncio.sleep(self.poll_seconds)
 
     def _look(self) -> Seen:
-        """Return size and modification time (ns) of the files that wait, in the folder and one level below."""
-        from planwatch.steps.roster import waiting_files
+        """Return size and modification time (ns) of what waits, or lies there and can never be taken: both are told of."""
+        from planwatch.steps.roster import never_taken, waiting_files
 
-        return {str(path): (stat.st_size, stat.st_mtime_ns) for path, stat in waiting_files(Path(self.folder))}
+        folder = Path(self.folder)
+        found = [*waiting_files(folder), *((path, stat) for path, stat, _why in never_taken(folder))]
+        return {str(path): (stat.st_size, stat.st_mtime_ns) for path, stat in found}

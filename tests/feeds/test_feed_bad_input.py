@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
+import pandas as pd
 import pytest
 from feedcases import GDP, HEADER, INDUSTRY, RETAIL, SAMPLE, STATS, TITLE, observe, refusal, replaced, stats, workbook
 
@@ -225,3 +226,13 @@ def test_a_file_over_the_limit_of_bytes():
         one(refusal("stats_bureau", stats(GDP), STATS, limits=Limits(max_bytes=100)), "too_large").expected
         == "at most 100 bytes"
     )
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\udfff"])
+def test_half_a_character_in_json_is_shown_and_stops_nothing(half):
+    name = "national_benchmark_2026-06.json"
+    text = (SAMPLE / name).read_text(encoding="utf-8").replace('"_id": "369bada3', f'"_id": "{half}')
+    found = observe("national_benchmark", text.encode(), name)
+    [row] = found.unmatched
+    assert row.label.startswith("\ufffd") and len(found.observations) > 5
+    assert pd.Series([row.label], dtype="str").iloc[0] == row.label

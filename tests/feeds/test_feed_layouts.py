@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from feedcases import observe, read, refusal, values, workbook
+from feedcases import SAMPLE, observe, read, refusal, values, workbook
 
 from planwatch.model.feed import CellState
 
@@ -398,3 +398,15 @@ def test_facts_that_are_refused(row, code, column):
     found = observe("published_figures", long(fact("level", "1", "亿元", period="2025-03 YTD"), row), LONG)
     assert [(f.code, f.row, f.column) for f in found.rejects] == [(code, 3, column)]
     assert len(found.observations) == 1 and all(f.mend and f.expected for f in found.rejects)
+
+
+@pytest.mark.parametrize("feed", ["energy", "national_benchmark"])
+@pytest.mark.parametrize("other", ["2026-03", "2026-09"])
+def test_rows_that_all_state_another_month_than_the_name(feed, other):
+    [file] = SAMPLE.glob(f"{feed}_{other}.*")
+    name = file.name.replace(other, "2026-06")
+    [fault] = refusal(feed, file.read_bytes(), name)
+    assert (fault.code, fault.expected) == ("other_period", "2026-06") and fault.row
+    assert fault.value in {"2026-Q1", "2026-Q3", "202603MM", "202609MM"} and fault.column
+    with_own = observe(feed, (SAMPLE / name).read_bytes(), name)
+    assert set(with_own.observations.period) == {"2026-06"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import socket
+import threading
 import zlib
 
 import pytest
@@ -314,3 +316,30 @@ def test_unpacking_gives_the_whole_or_an_error_in_any_pieces(data, cuts, window)
     if len(data) > 1:
         with pytest.raises(ReleaseError):
             unpack(len(data) - 1, packed)
+
+
+def test_headers_that_trickle_end_with_the_fetchs_time():
+    ended = threading.Event()
+
+    def trickle(listener):
+        connection, _address = listener.accept()
+        with connection:
+            connection.recv(10_000)
+            try:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not ended.wait(0.02):
+                    connection.sendall(b"a")
+            except OSError:
+                return
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=trickle, args=(listener,), daemon=True)
+        thread.start()
+        data = feeds()["finance"].model_dump()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        limit = threading.Timer(20, ended.set)
+        limit.daemon = True
+        limit.start()
+        feed = Feed.model_validate(data | {"location": {"url": url, "timeout_s": 5, "total_s": 0.2}})
+        assert fault_of(feed).code == "too_slow"
+        ended.set()

@@ -208,3 +208,24 @@ def test_growth_and_small_counts_grow_tenfold_by_themselves(suites: dict[str, Su
 def test_an_unusual_change_names_the_factor(suites: dict[str, Suite]) -> None:
     found = failures(check(suites, history(), [ytd(2, 1760000.0)]))
     assert "about 10⁴ times the reading before" in found["change_on_last_year_extreme"].offending[0]
+
+
+FRACTIONS = [
+    ((4.9, 1), (0.049, 3), True), ((-4.9, 1), (-0.05, 2), True), ((0.049, 3), (5.1, 1), True), ((95.2, 1), (0.951, 3), True),
+    ((5.2, 1), (0.1, 1), False), ((0.1, 1), (8.3, 1), False), ((4.9, 1), (5.04, 2), False),
+]  # fmt: skip
+"""Value and decimals of a reading, of the next one, and whether one of the two is a fraction."""
+
+
+@pytest.mark.parametrize("measure", ["growth_yoy", "ratio"])
+@pytest.mark.parametrize(("first", "second", "caught"), FRACTIONS)
+def test_a_fraction_is_not_per_cent(
+    suites: dict[str, Suite], measure: str, first: tuple[float, int], second: tuple[float, int], caught: bool
+) -> None:
+    share = {"indicator": "young", "measure": measure, "unit": "%", "printed_unit": "%"}
+    old, new = (ytd(n, value, decimals=shown, **share) for n, (value, shown) in enumerate((first, second), 2))
+    found = failures(check(suites, [old], [new]))
+    assert ("percent_not_fraction" in found) is caught
+    if caught:
+        assert found["percent_not_fraction"].severity is CRITICAL
+        assert "one of the two is a fraction" in found["percent_not_fraction"].offending[0]

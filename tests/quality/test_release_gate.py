@@ -48,6 +48,8 @@ SPOILED = (
     ({"area": ""}, "area_present", CRITICAL, "retail_sales||2026-03"),
     ({"decimals": 9}, "decimals_plausible", WARNING, "[decimals: 9]"),
     ({"published_at": None}, "published_at_known", WARNING, "retail_sales"),
+    ({"published_at": date(2016, 4, 17)}, "published_after_month_began", CRITICAL, "published on 2016-04-17, before its month began"),
+    ({"published_at": date(2062, 4, 17), "origin": "published"}, "published_before_received", CRITICAL, "published on 2062-04-17, received on 2026-04-20"),
 )  # fmt: skip
 """What stands in a cell, the expectation that catches it, how severely, and what the place says."""
 
@@ -56,7 +58,7 @@ SPOILED = (
 def caught(suites: dict[str, Suite]) -> dict[str, CheckResult]:
     """What the statistics bureau's suite says of a release with every one of these in a row of its own, from row 100."""
     rows = [spoil | {"row": 100 + n} for n, (spoil, *_) in enumerate(SPOILED)]
-    return failures(check_release(suites["release_stats_bureau"], released(*rows), None))
+    return failures(check_release(suites["release_stats_bureau"], released(*rows), None, received=date(2026, 4, 20)))
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,10 @@ class Cell:
 EMPTY = Cell()
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters and those that turn the direction of text: nothing a table needs, and a terminal or a mail may obey them."""
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of surrogate pairs, as broken JSON holds them: no text, and neither a table nor Postgres keeps them."""
 
 
 def cleaned(text: str, limits: Limits) -> str:
-    """Return a cell's text without characters that are not seen, and not longer than a cell may be."""
-    return _UNSEEN.sub("", text[: limits.max_text])
+    """Return a cell's text without characters that are not seen, U+FFFD for what is no character, and not longer than a cell may be."""
+    return _HALVES.sub("\ufffd", _UNSEEN.sub("", text[: limits.max_text]))

@@ -26,6 +26,7 @@ from planwatch.feeds.header import Header, find_header
 from planwatch.feeds.page import read_page
 from planwatch.feeds.plaintext import read_text_table
 from planwatch.feeds.records import read_records
+from planwatch.feeds.rowfaults import other_period
 from planwatch.feeds.rows import Body
 from planwatch.feeds.sdmx import read_sdmx_csv
 from planwatch.feeds.workbook import read_workbook
@@ -39,6 +40,8 @@ from planwatch.reconcile.text import matches, pattern, split_label, squash
 Found = tuple[TableRule, Grid, Header]
 
 _SEVERAL = 2
+_BLANK = (CellState.MISSING, CellState.NOT_PUBLISHED, CellState.NOT_APPLICABLE, CellState.NO_RELEASE)
+"""States of a cell that holds nothing."""
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "，": "full-width commas", "|": "bars", ",": "commas"}
 
 
@@ -96,6 +99,7 @@ def read_release(
     broken = [f for body in bodies for f in body.faults]
     for place, body in zip(found, bodies, strict=True):
         broken += _series_missing(feed, place, body, month, name)
+    broken += [] if feed.many_periods else _month_missing(found, bodies, month, name)
     broken = broken or _nothing(bodies, name, month)
     if broken:
         raise _refuse(broken)
@@ -148,8 +152,7 @@ def _no_month(name: str, found: list[Found]) -> Fault:
 
 def _nothing(bodies: list[Body], name: str, period: str) -> list[Fault]:
     """Return a fault if no value cell holds anything: a file of headers alone."""
-    blank = {CellState.MISSING, CellState.NOT_PUBLISHED, CellState.NOT_APPLICABLE, CellState.NO_RELEASE}
-    if any(state not in blank for body in bodies for state in body.said("state")):
+    if any(state not in _BLANK for body in bodies for state in body.said("state")):
         return []
     rows = sorted({str(label) for body in bodies for label in body.said("label")})
     return [
@@ -319,6 +322,30 @@ def _series_missing(feed: Feed, place: Found, body: Body, period: str, name: str
     absent = [s for s in feed.series if s.table in {None, table.name} and s.expected and s.indicator not in there]
     due = [s.name_in(period) for s in absent if month_of(period) in MONTHS_OF[feed.frequency_of(s)]]
     return [_no_series_column(name, grid, header, label) for label in due if label] if table.areas_in_rows else []
+
+
+def _month_missing(found: list[Found], bodies: list[Body], month: str, name: str) -> list[Fault]:
+    """Return a fault where rows state their months, and no value of the file is the release's: it is another month's file.
+
+    A table that lags behind the others is none: its values go to their own month.
+    """
+    dated = []
+    for place, body in zip(found, bodies, strict=True):
+        cells = body.table()
+        held = cells[~cells["state"].isin([*_BLANK]) & cells["period"].ne("")]
+        if held["period"].eq(month).any():
+            return []
+        if len(held) and Role.PERIOD in place[2].roles:
+            newest = held.assign(period=held["period"].astype("str")).sort_values("period").iloc[-1]
+            dated.append((str(newest["period"]), int(newest["row"]), place))
+    return [_other_month(*max(dated, key=lambda one: one[0]), month, name)] if dated else []
+
+
+def _other_month(said: str, number: int, place: Found, month: str, name: str) -> Fault:
+    _table, grid, header = place
+    column, row = header.roles[Role.PERIOD], list(grid.numbers).index(number)
+    text, called = grid.cell(row, column).text, grid.column_name(column, header.paths[column], row)
+    return other_period(name, grid, number, said=said, text=text, period=month, column=called)
 
 
 def _no_series_column(name: str, grid: Grid, header: Header, label: str) -> Fault:

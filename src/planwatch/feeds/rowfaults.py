@@ -24,14 +24,18 @@ def second_table(file: str, grid: Grid, row: int) -> Fault:
     )
 
 
-def other_period(file: str, grid: Grid, number: int, *, said: str, text: str, period: str) -> Fault:
-    """Return the fault of a line within a table, in the row of a number, that speaks of another month."""
+def other_period(
+    file: str, grid: Grid, number: int, *, said: str, text: str, period: str, column: str | None = None
+) -> Fault:
+    """Return the fault of a table, in the row of a number, that speaks of another month: in a line, or with `column` in all its rows."""
+    what = "a line within the table speaks" if column is None else "the rows of the table speak at most"
     return Fault(
         code="other_period",
-        message=f"a line within the table speaks of {said}, not of {period}",
+        message=f"{what} of {said}, not of {period}",
         file=file,
         sheet=grid.sheet or None,
         row=number,
+        column=column,
         value=text[:80],
         expected=period,
         mend="deliver one table of one month",

@@ -5,11 +5,13 @@ httpx does the talking; what it is never left to decide is where a redirect may 
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -29,6 +31,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _KEEPS_METHOD = (307, 308)
 _ABSENT = (204, 404, 410)
 _LATER = (408, 425)
+_CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 _LONGEST_STAMP = 500
 _AGENT = "planwatch (monthly statistics releases)"
 
@@ -54,6 +57,7 @@ class _Visit:
     max_bytes: int
     deadline: float
     tell: Tell
+    sockets: list[socket.socket] = field(default_factory=list)
 
     def at_home(self, ask: _Ask) -> bool:
         """Return whether a request goes to the feed's own address: account and keys never follow a redirect elsewhere."""
@@ -68,7 +72,34 @@ class _Visit:
         if self.at_home(ask):
             headers |= _keys(self.access, shown_url(ask.url))
         body = {} if ask.body is None else {"json": ask.body}
-        return self.client.build_request(ask.method, ask.url, headers=httpx.Headers(headers, encoding="utf-8"), **body)
+        return self.client.build_request(
+            ask.method,
+            ask.url,
+            headers=httpx.Headers(headers, encoding="utf-8"),
+            extensions={"trace": self.remember},
+            **body,
+        )
+
+    def remember(self, event: str, info: dict[str, Any]) -> None:
+        """Keep the connection's socket, as httpx tells of it, so that `within_time` can end it."""
+        if event in _CONNECTED:
+            self.sockets.append(info["return_value"].get_extra_info("socket"))
+
+    @contextmanager
+    def within_time(self) -> Iterator[None]:
+        """End the connection at the deadline: httpx's own timeouts begin anew with every byte that trickles in."""
+        timer = threading.Timer(max(self.deadline - time.monotonic(), 0), self._end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _end(self) -> None:
+        for one in self.sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def words(self, error: Exception) -> str:
         """Return what an error says, without secrets."""
@@ -134,10 +165,13 @@ def _answer(visit: _Visit, ask: _Ask) -> Iterator[httpx.Response]:
     place, access = shown_url(ask.url), visit.access
     account = (access.login, access.password) if access.login and visit.at_home(ask) else None
     try:
-        response = visit.client.send(visit.request(ask), stream=True, auth=account)
+        with visit.within_time():
+            response = visit.client.send(visit.request(ask), stream=True, auth=account)
     except httpx.TimeoutException as error:
         raise refusal("timeout", place, visit.words(error)) from error
     except (httpx.TransportError, httpx.InvalidURL) as error:
+        if time.monotonic() >= visit.deadline:
+            raise refusal("too_slow", place, "no whole answer") from error
         code = "tls_error" if any(isinstance(e, ssl.SSLError) for e in _causes(error)) else "no_answer"
         raise refusal(code, place, visit.words(error)) from error
     try:

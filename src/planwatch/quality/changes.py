@@ -21,6 +21,8 @@ SLIPS = {1: "10", 2: "100", 4: "10⁴", 8: "10⁸"}
 """Powers of ten by which a slipped decimal point or a mistaken unit (元, 万元, 亿元) makes a value too large or too small."""
 SLIP_WIDTH = 0.15
 """How near a ratio of two readings is to such a power, in powers of ten: within 1.4 times."""
+FRACTION_WIDTH = 0.35
+"""How near a ratio of two growths or ratios is to a hundred, in powers of ten: within 2.2 times, for growth moves."""
 SLIP_DIGITS = 100
 """Readings of fewer steps of their last printed digit grow tenfold by themselves: 1 event, then 12."""
 MAD_TO_DEVIATION = 1.4826
@@ -39,7 +41,8 @@ def with_changes(scope: pd.DataFrame, floors: dict[str, float]) -> pd.DataFrame:
         The frame sorted by series and period, with `change_month` and `change_year` (ln of the ratio for levels, taken
         per month elapsed where they run from January; points otherwise), `<change>_score`, `why_<change>_score`, and
         `<change>_known`, how many past changes there are, NaN where there is nothing to compare with; and `slip`, the power of
-        ten (1, 2, 4, 8) by which a level of the release differs from the reading before, 0 where by none of them, with `why_slip`.
+        ten (1, 2, 4, 8) by which a level of the release differs from the reading before, 0 where by none of them, with `why_slip`; and
+        `fraction`, 1 where a growth or ratio looks like a fraction where the reading before is per cent, or the other way round.
     """
     frame = scope.sort_values([*SERIES_COLUMNS, "period"]).reset_index(drop=True)
     frame = _with_comparables(frame)
@@ -47,7 +50,7 @@ def with_changes(scope: pd.DataFrame, floors: dict[str, float]) -> pd.DataFrame:
     frame["change_year"] = _change_against_last_year(frame)
     for name in ("change_month", "change_year"):
         _score(frame, name, floors)
-    return _with_slips(frame)
+    return _with_fractions(_with_slips(frame))
 
 
 def _with_comparables(frame: pd.DataFrame) -> pd.DataFrame:
@@ -105,6 +108,19 @@ def _with_slips(frame: pd.DataFrame) -> pd.DataFrame:
     kept = [s if ok or abs(s) > 2 else 0 for s, ok in zip(slips, fine, strict=True)]
     size = pd.Series([abs(s) for s in kept], index=frame.index, dtype="float64").where(change.notna())
     return frame.assign(slip=size, why_slip=[_named(s) for s in kept])
+
+
+def _with_fractions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add `fraction` and `why_fraction`: 0.049 after 4.9 %, a hundredth printed with more decimals, or the hundredfold with fewer."""
+    import numpy as np
+
+    before = frame.groupby(list(SERIES_COLUMNS), sort=False)[["value", "decimals"]].shift()
+    ratio = (frame["value"] / before["value"]).where(frame["measure"].isin(("growth_yoy", "ratio")) & frame["is_new"])
+    power = np.log10(ratio.where(ratio > 0).to_numpy("float64"))
+    more = np.sign((frame["decimals"] - before["decimals"]).to_numpy("float64"))
+    slipped = (np.abs(np.abs(power) - 2) <= FRACTION_WIDTH) & (more == -np.sign(power))
+    said = [f"the reading before is {v:.10g} %: one of the two is a fraction, not per cent" for v in before["value"]]
+    return frame.assign(fraction=np.where(ratio.notna(), slipped.astype("float64"), np.nan), why_fraction=said)
 
 
 def _score(frame: pd.DataFrame, name: str, floors: dict[str, float]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,7 +11,7 @@ from os import stat_result
 from pathlib import Path
 
 import fsspec
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from planwatch import warehouse
 from planwatch.errors import PlanwatchError
@@ -19,12 +21,15 @@ from planwatch.model.feed import Feed
 from planwatch.model.vocabulary import Gate, ReleaseState, Severity
 from planwatch.settings import Settings
 from planwatch.steps.include import load_include
-from planwatch.steps.roster import waiting_files
+from planwatch.steps.roster import never_taken, waiting_files
 
 SETTLE_SECONDS = 1.0
 """A younger file may still be written."""
 LOST_AFTER = timedelta(minutes=10)
 """A release that no run has dealt with for so long is started again."""
+_LONGEST_NAME = 255
+"""Bytes of the longest name that a file may have."""
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +45,16 @@ def take_arrivals(engine: Engine, settings: Settings) -> list[Arrival]:
     """Archive and enter every whole file of the drop folder, and return all releases that no run has dealt with yet.
 
     The same bytes again change nothing. A file is moved to `received/` only once its bytes are archived and entered; one
-    that no feed claims goes to `unrecognised/` and is listed in `bi.data_quality`.
+    that no feed claims goes to `unrecognised/` and is listed in `bi.data_quality`; what can never be taken (a link, a folder, a file
+    that may not be read) stays where it is and is listed there once.
     """
     feeds = load_include(settings.include).feeds
     settled = time.time() - SETTLE_SECONDS
     for path, stat in waiting_files(settings.drop_dir):
         if stat.st_mtime <= settled:
             _take(engine, settings, feeds, path, stat)
+    for path, stat, why in never_taken(settings.drop_dir):
+        _list_refusal(engine, path, why, run_id=f"arrivals:{stat.st_ino}:{stat.st_mtime_ns}")
     return _unread(engine)
 
 
@@ -94,33 +102,64 @@ def _take(engine: Engine, settings: Settings, feeds: dict[str, Feed], path: Path
             published_at=None, source=f"drop folder {path.parent.name}",
         )  # fmt: skip
         if not new:
-            warehouse.save_checks(conn, [_known_bytes(path)], subject=f"file {path.name}", run_id=sha256)
+            note = _known_bytes(conn, feed, path, sha256)
+            warehouse.save_checks(conn, [note], subject=f"file {path.name}", run_id=sha256)
     _set_aside(path, settings.drop_dir / "received")
 
 
-def _known_bytes(path: Path) -> CheckResult:
-    """Return the note that a file brought nothing new, so that whoever sent it under another name can see so."""
+def _known_bytes(conn: Connection, feed: Feed, path: Path, sha256: str) -> CheckResult:
+    """Return the note that a file brought nothing new, so that whoever sent it under another name can see so.
+
+    It is more than a note where somebody will miss something: the name states another month or feed than the bytes came under, or a
+    correction came since, which the old bytes do not take back.
+    """
+    known = warehouse.known_releases(conn)
+    at = int(known.index[known["sha256"] == sha256][0])
+    first, named = known.loc[at], period_in_name(feed, path.name)
+    later = known[(known.index > at) & (known["feed"] == first["feed"]) & (known["period"] == first["period"])]
+    later = later[later["state"] == str(ReleaseState.LOADED)]
+    severity, note = Severity.INFO, "同样的文件此前已收到，未作处理 ｜ the same bytes came before: nothing was done"
+    came = f"{first['filename']} ({first['feed']} {first['period'] or ''})"
+    if first["feed"] != feed.id or (named and first["period"] and named != first["period"]):
+        severity = Severity.CRITICAL
+        note = f"{note}. They came as {came}, not as {feed.id} {named or ''}; mend: deliver this month's own file, or write the month into it"
+    elif not later.empty:
+        severity = Severity.WARNING
+        note = f"{note}. {later.iloc[-1]['filename']} came since and stays in force; mend: to take it back, deliver the old figures with a new date of publication"
     return CheckResult(
-        gate=Gate.RELEASE, suite="arrivals", expectation="file_is_news", severity=Severity.INFO, success=False,
-        observed=path.name, note="同样的文件此前已收到，未作处理 ｜ the same bytes came before: nothing was done", failed_rows=1,
-        offending=(f"{path.parent.name}/{path.name}",),
+        gate=Gate.RELEASE, suite="arrivals", expectation="file_is_news", severity=severity, success=False,
+        observed=path.name, note=note, failed_rows=1, offending=(f"{path.parent.name}/{path.name}",),
     )  # fmt: skip
 
 
 def _refuse(engine: Engine, path: Path, drop: Path, why: str) -> None:
     """Enter the refusal where people look for it, then set the file aside."""
+    _list_refusal(engine, path, why)
+    _set_aside(path, drop / "unrecognised")
+
+
+def _list_refusal(engine: Engine, path: Path, why: str, run_id: str = "") -> None:
+    """Enter a refusal; with `run_id` once only."""
     result = CheckResult(
         gate=Gate.RELEASE, suite="arrivals", expectation="file_is_taken", severity=Severity.CRITICAL, success=False,
         observed=path.name, note=why, failed_rows=1, offending=(path.name,),
     )  # fmt: skip
     with engine.begin() as conn:
-        warehouse.save_checks(conn, [result], subject=f"file {path.name}", run_id="arrivals")
-    _set_aside(path, drop / "unrecognised")
+        warehouse.save_checks(
+            conn,
+            [result],
+            subject=f"file {path.name}",
+            run_id=run_id or "arrivals",
+            once_since=_EVER if run_id else None,
+        )
 
 
 def _set_aside(path: Path, folder: Path) -> None:
+    """Move the file into a folder under its name, or a longer one where the name is taken; a feed's folder may be another disk."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / path.name
     if target.exists():
-        target = folder / f"{path.stem}.{time.time_ns()}{path.suffix}"
-    path.rename(target)
+        ending = f".{time.time_ns()}{path.suffix}"
+        stem = os.fsencode(path.stem)[: _LONGEST_NAME - len(os.fsencode(ending))]
+        target = folder / f"{os.fsdecode(stem)}{ending}"
+    shutil.move(path, target)

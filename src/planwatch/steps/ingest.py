@@ -154,13 +154,19 @@ def _check(job: _Job, content: _Content) -> list[CheckResult]:
     merged = pd.concat([current, found.observations], ignore_index=True)
     merged = merged.drop_duplicates(list(KEY_COLUMNS), keep="last")
     results = [
-        *quality.check_release(quality.load_suite(job.feed.suite, suites), found, previous),
+        *quality.check_release(quality.load_suite(job.feed.suite, suites), found, previous, received=_received(job)),
         *quality.check_observations(
             quality.load_suite("observations", suites), merged, found.observations, indicators=job.include.indicators
         ),
     ]
     _keep(job, table.title, results)
     return results
+
+
+def _received(job: _Job) -> date:
+    """Return the day on which the release came; where the settings give a stand-in for now, that day if it is later."""
+    days = [job.recorded_at, *([job.settings.as_of] if job.settings.as_of else [])]
+    return max(day.astimezone(SHANGHAI).date() for day in days)
 
 
 def _keep(job: _Job, title: str, results: list[CheckResult]) -> None:

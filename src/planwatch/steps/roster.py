@@ -61,17 +61,46 @@ def _watched(feed: dict[str, Any]) -> Watched:
 def waiting_files(folder: Path) -> Iterator[tuple[Path, stat_result]]:
     """Yield the files waiting in `folder` and one level below, with their stat.
 
-    Hidden and unfinished ones are passed over, and those that somebody still has open for writing.
+    Hidden and unfinished ones are passed over, those that somebody still has open for writing, and what `never_taken` names.
     """
-    for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
-        if path.parent.name in SET_ASIDE or path.name.startswith(".") or path.name.endswith(UNFINISHED):
-            continue
+    for path in _entries(folder):
         try:
             stat = path.stat()
             if path.is_file() and not path.is_symlink() and not is_being_written(path):
                 yield path, stat
+        except OSError:  # taken or renamed meanwhile, or not ours to read
+            continue
+
+
+def never_taken(folder: Path) -> Iterator[tuple[Path, stat_result, str]]:
+    """Yield what lies where releases are dropped and will never be taken as it is, with its own stat, and why.
+
+    A link is not followed: what it leads to is not ours to move, and may be the only copy.
+    """
+    for path in _entries(folder):
+        try:
+            if why := _hindrance(path, is_feed_folder=path.parent == folder):
+                yield path, path.lstat(), why
         except OSError:  # taken or renamed meanwhile
             continue
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Return what lies in `folder` and in its folders, links to folders left closed; nothing hidden, unfinished or set aside."""
+    tops = [path for path in folder.glob("*") if path.name not in SET_ASIDE]
+    below = [inner for path in tops if path.is_dir() and not path.is_symlink() for inner in path.glob("*")]
+    return [p for p in sorted([*tops, *below]) if not (p.name.startswith(".") or p.name.endswith(UNFINISHED))]
+
+
+def _hindrance(path: Path, *, is_feed_folder: bool) -> str:
+    """Return why an entry cannot be taken, empty where it can."""
+    if path.is_symlink():
+        return "it is a link, which is not followed; mend: put the file itself here"
+    if path.is_dir():
+        return "" if is_feed_folder else "it is a folder; mend: put its files into the feed's folder itself"
+    if not path.is_file():
+        return "it is no file; mend: put the release itself here"
+    return "" if os.access(path, os.R_OK) else "it may not be read; mend: let this account read it (chmod a+r)"
 
 
 def is_being_written(path: Path) -> bool:

@@ -39,7 +39,9 @@ def save_checks(
     for result in results:
         row = asdict(result) | {"column_name": result.column}
         row["offending"] = json.dumps([storable(o) for o in result.offending], ensure_ascii=False)
-        rows.append({c: str(row[c]) if c in ("gate", "severity") else row[c] for c in _RESULT_COLUMNS})
+        plain = {c: str(row[c]) if c in ("gate", "severity") else row[c] for c in _RESULT_COLUMNS}
+        rows.append({c: storable(v) if isinstance(v, str) else v for c, v in plain.items()})
+    subject = storable(subject)
     frame = pd.DataFrame(rows, columns=list(_RESULT_COLUMNS))
     if once_since is not None:
         said = check_results(conn, subject)

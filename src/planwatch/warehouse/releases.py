@@ -180,7 +180,8 @@ def save_rejects(conn: Connection, sha256: str, rows: Iterable[Fault]) -> int:
     _clear(conn, "rejects", sha256)
     faults = list(rows)
     names = ("code", "message", "sheet", "column", "value", "expected", "mend")
-    frame = pd.DataFrame([{n: asdict(f)[n] or "" for n in names} for f in faults], columns=list(names), dtype=object)
+    texts = [{n: storable(asdict(f)[n] or "") for n in names} for f in faults]
+    frame = pd.DataFrame(texts, columns=list(names), dtype=object)
     frame["row"] = pd.array([f.row for f in faults], dtype="Int64")
     frame.insert(0, "release_sha256", sha256)
     frame.insert(1, "ordinal", range(1, len(frame) + 1))
