@@ -200,3 +200,16 @@ def test_of_a_batch_exactly_the_last_release_hands_on(house):
     assert unjudged_months(house.engine) == ["2026-03"]
     house.publish("2026-03")
     assert unjudged_months(house.engine) == []
+
+
+def test_a_date_of_publication_to_come_is_held_before_it_outranks_every_correction(house):
+    text = (SAMPLE / FINANCE).read_text(encoding="utf-8")
+    real = text.replace("模拟数据", "").replace("（simulated）", "")
+    assert "发布日期：2026年" in real
+    house.drop("finance", real.replace("发布日期：2026年", "发布日期：2062年").encode(), FINANCE)
+    [held] = house.read_all().values()
+    assert held.held and "published\\_before\\_received" in held.body and "published on 2062" in held.body
+    house.drop("finance", real.encode(), FINANCE)
+    [done] = house.read_all().values()
+    assert not done.held
+    assert house.query("SELECT max(published_at)::text AS day FROM core.observations")[0]["day"].startswith("2026")
