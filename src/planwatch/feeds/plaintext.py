@@ -57,7 +57,7 @@ def _undecodable(data: bytes, filename: str, failures: list[tuple[str, UnicodeDe
         row=data.count(b"\n", 0, error.start) + 1,
         value="0x" + data[error.start : error.start + 4].hex(),
         expected="text in UTF-8 or GB18030",
-        mend="export the file again as CSV UTF-8; do not cut or join files by bytes",
+        mend="deliver the whole file again, in UTF-8 (of a table: CSV UTF-8); do not cut or join files by bytes",
     )
     return ReleaseError(str(fault), (fault,))
 
