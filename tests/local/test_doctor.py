@@ -111,7 +111,7 @@ def sources(settings: Settings) -> dict[str, doctor.Finding]:
 
 def test_targets_without_a_source_are_listed_with_their_reason(here: Settings) -> None:
     found = sources(here)
-    assert found["debt_resolution"].found == "debt_resolution 年度化债任务: 化债进度属内部数据，不公开"
+    assert found["carbon"].found == "carbon 碳排放双控: 碳排放双控数据由自治区核算，不公开，也不按月报送"
     assert {f.state for f in found.values()} == {State.OK}, "every shipped target has a source or a reason"
 
 
@@ -120,10 +120,10 @@ def test_a_target_without_source_or_reason_and_a_void_reason_are_warnings(tmp_pa
     feeds = include / "feeds.yaml"
     text = feeds.read_text(encoding="utf-8")
     feeds.write_text(
-        text.replace("{indicator: debt_resolution, reason_zh", "{indicator: gdp, reason_zh"), encoding="utf-8"
+        text.replace("{indicator: carbon_control, reason_zh", "{indicator: gdp, reason_zh"), encoding="utf-8"
     )
     found = sources(Settings(home=tmp_path / "home", include=include))
-    assert [(found[i].state, bool(found[i].mend)) for i in ("debt_resolution", "gdp")] == [(State.WARNING, True)] * 2
+    assert [(found[i].state, bool(found[i].mend)) for i in ("carbon", "gdp")] == [(State.WARNING, True)] * 2
 
 
 def test_data_that_breaks_its_schema_is_said_and_no_traceback(tmp_path: Path) -> None:

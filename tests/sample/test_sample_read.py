@@ -100,7 +100,7 @@ def test_counts_read_are_counts_meant_whatever_their_unit() -> None:
             meant = latent.course(row.course, world.seed, row.drawn_as or table.drawn_as or feed, row.id)
             for month in {*row.months} & {*form.months} & {*range(1, world.last_month + 1)} - {*row.missing}:
                 seen = value(row.id, f"2026-{month:02d}", "level")
-                assert seen == pytest.approx(meant[month], rel=0.006), (row.id, month)
+                assert seen == pytest.approx(meant[month], rel=0.01), (row.id, month)  # 0.52万人 stands for 5151 人
                 checked += 1
     assert checked > 300
 

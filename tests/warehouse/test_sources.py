@@ -210,7 +210,7 @@ def test_targets_without_a_source_say_why(warehouse, build, load, ask):
     assert found.to_dict("split")["data"] == [
         ["rd_spending", "reading", "stated", "年度数据", ""],
         ["invented", "reading", "no_feed", "没有数据源", ""],
-        ["cpi", "reading", "never_delivered", "已有数据源，尚未报送", "published_figures stats_bureau"],
+        ["cpi", "reading", "never_delivered", "已有数据源，尚未报送", "published_figures stats_bureau survey_team"],
     ]
 
 
