@@ -153,11 +153,7 @@ def test_a_broken_file_is_refused_whole(feed: str, kind: str) -> None:
         assert "that factor" in str(caught.value)
 
 
-BY_ROW = ("energy", "national_benchmark")
-"""Their rows say of which month they are: another month's reply is that month's figures again."""
-
-
-@pytest.mark.parametrize(("feed", "kind"), [p for p in where("cut-off", "other-month") if p[0] not in BY_ROW])
+@pytest.mark.parametrize(("feed", "kind"), where("cut-off", "other-month"))
 def test_a_cut_off_or_wrong_file_does_not_pass_for_the_months(feed: str, kind: str) -> None:
     try:
         assert broken(feed, kind).missing
@@ -172,7 +168,17 @@ FOUND = {
 """Kind → how the code of what is found begins."""
 
 
-@pytest.mark.parametrize(("feed", "kind"), where(*FOUND))
+ONE_ROW = ("energy", "future-period")
+"""The file's only row: with its month the whole file is another month's."""
+
+
+def test_a_file_whose_only_row_lies_in_the_future_is_refused() -> None:
+    with pytest.raises(ReleaseError) as caught:
+        broken(*ONE_ROW)
+    assert [f.code for f in caught.value.faults] == ["other_period"]
+
+
+@pytest.mark.parametrize(("feed", "kind"), [pair for pair in where(*FOUND) if pair != ONE_ROW])
 def test_one_bad_cell_or_row_is_reported_and_the_rest_is_read(feed: str, kind: str) -> None:
     found = broken(feed, kind)
     faults = [f for f in (*found.rejects, *found.unmatched) if f.code.startswith(FOUND[kind])]
