@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, NoReturn
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
@@ -24,26 +25,40 @@ class QuarantineDecision(HITLOperator):
     """
 
     def execute(self, context: Any) -> None:
-        """Ask, and wait for an answer or for the end of the quarantine."""
+        """Ask, and wait for an answer or for the end of the quarantine.
+
+        A retry waits for what was asked before: asking again would wipe an answer given already. Airflow fails a task that is
+        answered before the scheduler has heard of its deferral ("finished with state success, but … queued").
+        """
+        if context["ti"].try_number > 1:
+            self._wait(context)
+        self._ask(context)
+
+    def _ask(self, context: Any) -> None:
         try:
             super().execute(context)
-        except TaskAwaitingInput as waiting:
-            trigger = DecisionTrigger(
-                sha256=context["params"]["sha256"], warehouse=WAREHOUSE, ti_id=context["ti"].id, options=self.options,
-                params=self.serialized_params, defaults=self.defaults, multiple=self.multiple, timeout_datetime=None,
-            )  # fmt: skip
-            self.defer(trigger=trigger, method_name=waiting.method_name)
+        except TaskAwaitingInput:
+            self._wait(context)
+
+    def _wait(self, context: Any) -> NoReturn:
+        trigger = DecisionTrigger(
+            sha256=context["params"]["sha256"], warehouse=WAREHOUSE, ti_id=context["ti"].id, options=self.options,
+            params=self.serialized_params, defaults=self.defaults, multiple=self.multiple, timeout_datetime=None,
+        )  # fmt: skip
+        self.defer(trigger=trigger, method_name="execute_complete")
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, Any]:
-        """Return the decision, wait again, or end as skipped where nothing is left to decide."""
+        """Return the decision, ask again, or end as skipped where nothing is left to decide."""
+        if "unasked" in event:
+            self._ask(context)
         if "ended" in event:
             context["ti"].xcom_push(key="ended", value=event)
             raise AirflowSkipException(f"Nothing left to decide: the release is {event['ended']} {event['detail']}")
         answer = super().execute_complete(context, event)
         reason = str(answer["params_input"].get("reason") or "").strip()
         if not reason:
-            self.log.warning("An answer without a reason counts as no decision: waiting again.")
-            self.execute(context)
+            self.log.warning("An answer without a reason counts as no decision: asking again.")
+            self._ask(context)
         by = answer["responded_by_user"] or {}
         return {
             "approve": answer["chosen_options"] == [APPROVE],
@@ -69,4 +84,5 @@ def decision(task_id: str, report: str) -> QuarantineDecision:
         task_id=task_id, subject="{{ %s['subject'] }}" % pulled, body="{{ %s['body'] }}" % pulled,  # noqa: UP031 - braces are Jinja's
         options=[APPROVE, REJECT], params={"reason": reason}, assigned_users=deciders or None,
         execution_timeout=None,  # a person may take days; it would become the time to answer
+        retries=10, retry_delay=timedelta(seconds=2), max_retry_delay=timedelta(seconds=10),  # see `execute`
     )  # fmt: skip

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Any
 
 from airflow.providers.standard.triggers.hitl import HITLTrigger
 from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowRuntimeError
 from airflow.triggers.base import TriggerEvent
 
 
 class DecisionTrigger(HITLTrigger):
     """Fires with a person's answer, or with `{"ended": state, "detail": …}` once the release is no longer in quarantine.
+
+    An answer given before it began counts; where nobody was ever asked it fires with `{"unasked": True}`.
 
     A corrected file supersedes what waits; then there is nothing left to decide, and the question leaves Required actions by
     itself. A warehouse that does not answer ends no wait: it is asked again.
@@ -39,7 +43,12 @@ class DecisionTrigger(HITLTrigger):
                 wait.cancel()
 
     async def _answer(self) -> TriggerEvent:
-        return await anext(aiter(super().run()))
+        try:
+            return await anext(aiter(super().run()))
+        except AirflowRuntimeError as error:
+            if (error.error.detail or {}).get("status_code") != HTTPStatus.NOT_FOUND:
+                raise
+            return TriggerEvent({"unasked": True})
 
     async def _end(self) -> TriggerEvent:
         from planwatch.steps.standing import standing

@@ -89,6 +89,24 @@ def test_fires_with_the_answer_of_a_person(trigger, state_of, monkeypatch):
     assert asyncio.run(_fired(trigger)) == {"chosen_options": ["yes"]}
 
 
+@pytest.mark.parametrize("status", [404, 500])
+def test_fires_where_nobody_was_asked_and_raises_what_else_goes_wrong(trigger, state_of, monkeypatch, status):
+    from airflow.providers.standard.triggers.hitl import HITLTrigger
+    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+    from airflow.sdk.execution_time.comms import ErrorResponse
+
+    async def refused(self):
+        raise AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": status}))
+        yield
+
+    monkeypatch.setattr(HITLTrigger, "run", refused)
+    if status == 404:
+        assert asyncio.run(_fired(trigger)) == {"unasked": True}
+    else:
+        with pytest.raises(AirflowRuntimeError):
+            asyncio.run(_fired(trigger))
+
+
 def test_can_be_rebuilt_from_what_it_serialises(trigger):
     path, arguments = trigger.serialize()
     assert path == "decision_trigger.DecisionTrigger"
