@@ -69,7 +69,7 @@ def judge(  # noqa: PLR0917 - a command's options, which the command line passes
     plan = import_targets(targets, year=year)
     known = read_observations(observations, _area_names())
     plan = _placed(plan, targets, known)
-    rules, feed_of = _duties(calendar, period)
+    rules, feed_of = _duties(calendar, period, plan.area)
     verdicts = judge_targets(plan, known, period, as_of=instant, calendar=rules, feed_of=feed_of)
     if form is Format.TABLE:
         _print_table(verdicts, plan.area, period)
@@ -115,8 +115,8 @@ def _area_names() -> dict[str, str]:
     return names_of(load_areas(path)) if path.exists() else {}
 
 
-def _duties(calendar: Path | None, period: str) -> tuple[ReleaseCalendar, Mapping[str, str]]:
-    """Return the calendar in force and which feed reports an indicator."""
+def _duties(calendar: Path | None, period: str, area: str) -> tuple[ReleaseCalendar, Mapping[str, str]]:
+    """Return the calendar in force and which feed reports an indicator of the area; of one that no feed is for, as if it were each feed's."""
     from planwatch.feeds import load_calendar
     from planwatch.model.calendar import ReleaseCalendar
     from planwatch.settings import settings
@@ -127,7 +127,8 @@ def _duties(calendar: Path | None, period: str) -> tuple[ReleaseCalendar, Mappin
         from planwatch.steps.include import load_include
 
         include = load_include(folder)
-        return given or include.calendar, include.feed_of(period)
+        known = area if any(feed.area == area for feed in include.feeds.values()) else ""
+        return given or include.calendar, include.feed_of(period, known)
     return given or ReleaseCalendar(), {}
 
 

@@ -314,9 +314,13 @@ class Feed(Frozen):
     limits: Limits = Limits()
     valid_from: date | None = None
 
-    def indicators(self) -> frozenset[str]:
-        """Return the ids of the indicators it carries."""
-        return frozenset(s.indicator for s in self.series)
+    def indicators(self, area: str = "") -> frozenset[str]:
+        """Return the ids of the indicators it carries, of one area where that is given.
+
+        A table whose rows name their areas may hold any area.
+        """
+        named = any(table.areas_in_rows or Role.AREA in table.roles for table in self.tables)
+        return frozenset(s.indicator for s in self.series if not area or named or (s.area or self.area) == area)
 
     def frequencies(self) -> list[Frequency]:
         """Return how often its series are published, its own frequency first."""

@@ -34,12 +34,15 @@ class Include:
         day = last_day(period)
         return {name: feed for name, feed in self.feeds.items() if feed.valid_from is None or feed.valid_from <= day}
 
-    def feed_of(self, period: str) -> dict[str, str]:
-        """Return which feed reports an indicator: of several the one with a reporting duty, then the higher precedence."""
+    def feed_of(self, period: str, area: str = "") -> dict[str, str]:
+        """Return which feed reports an indicator of an area: of several the one with a reporting duty, then the higher precedence.
+
+        A feed that carries the indicator for other areas only (a benchmark) reports nothing of this one. Without an area any does.
+        """
         ranked = sorted(
             self.feeds_of(period).values(), key=lambda f: (self.calendar.rule(f.id, f.frequency).expected, f.precedence)
         )
-        return {indicator: feed.id for feed in ranked for indicator in feed.indicators()}
+        return {indicator: feed.id for feed in ranked for indicator in feed.indicators(area)}
 
     def close(self, period: str) -> datetime:
         """Return the close of a month: its last due date plus grace."""

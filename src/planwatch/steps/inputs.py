@@ -71,7 +71,9 @@ def gather(conn: Connection, ground: Ground, period: str, as_of: datetime | None
         newest = datetime.combine(max(observations["published_at"], default=date.min), time(23, 59, 59), SHANGHAI)
         as_of = max(min(ground.include.close(period), ground.now()), newest)
     include = ground.include
-    conditions = Conditions.of(include.calendar, include.feed_of(period), warehouse.held_releases(conn))
+    conditions = Conditions.of(
+        include.calendar, include.feed_of(period, ground.plan.area), warehouse.held_releases(conn)
+    )
     return Inputs(
         period=period, as_of=as_of, observations=observations, conditions=conditions,
         ready=_ready(conn, ground, period, as_of), fingerprint=_fingerprint(ground, period, observations, conditions, as_of),
