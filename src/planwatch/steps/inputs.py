@@ -66,7 +66,10 @@ def gather(conn: Connection, ground: Ground, period: str, as_of: datetime | None
     Now is the month's close, or the present where that comes first, but never before the newest publication among the inputs:
     a function of data and calendar, so that the same inputs give the same edition on any day.
     """
-    observations = followed(ground.plan, warehouse.current_observations(conn, as_of=as_of, up_to_period=period))
+    observations = followed(
+        ground.plan,
+        warehouse.current_observations(conn, as_of=as_of, up_to_period=period, columns=warehouse.JUDGED_COLUMNS),
+    )
     if as_of is None:
         newest = datetime.combine(max(observations["published_at"], default=date.min), time(23, 59, 59), SHANGHAI)
         as_of = max(min(ground.include.close(period), ground.now()), newest)

@@ -81,7 +81,9 @@ def as_known_on(conn: Connection, edition: Edition, day: date) -> pd.DataFrame:
         InputError: as `recompute`.
     """
     instant = datetime.combine(day, time(23, 59, 59), SHANGHAI)
-    observations = warehouse.current_observations(conn, as_of=instant, up_to_period=str(edition.record["period"]))
+    observations = warehouse.current_observations(
+        conn, as_of=instant, up_to_period=str(edition.record["period"]), columns=warehouse.JUDGED_COLUMNS
+    )
     return _measured(conn, edition, observations, instant)
 
 

@@ -11,11 +11,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
+import numpy as np
 import pandas as pd
 import psycopg2
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
+from numpy.typing import NDArray
 from pgpq import ArrowToPostgresBinaryEncoder
 from pgpq.encoders import StringEncoderBuilder
 from pgpq.schema import Jsonb
@@ -72,6 +74,11 @@ def fetch_frame(conn: Connection, query: str, parameters: Mapping[str, Any] | No
     Text is `str`, dates are `datetime.date`, instants UTC timestamps, integers int64 (Int64 where some are missing),
     jsonb Python objects. Missing is None or NaN.
     """
+    return frame_of(fetch_table(conn, query, parameters))
+
+
+def fetch_table(conn: Connection, query: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+    """Return the rows of `query` as an Arrow table, text as dictionaries: what is the same word in most rows stands in it once."""
     cursor = _cursor(conn)
     bound = cursor.mogrify(query, dict(parameters or {})).decode()
     oids = _result_types(conn, bound)
@@ -82,20 +89,37 @@ def fetch_frame(conn: Connection, query: str, parameters: Mapping[str, Any] | No
         buffer,
         parse_options=pacsv.ParseOptions(newlines_in_values=True),
         convert_options=pacsv.ConvertOptions(
-            column_types={name: _ARROW[oid] for name, oid in oids.items()},
+            column_types={name: _read_as(oid) for name, oid in oids.items()},
             strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""], true_values=["t"], false_values=["f"],
         ),
     )  # fmt: skip
-    return _to_pandas(table, oids)
+    documents = {name: b"jsonb" for name, oid in oids.items() if oid == _JSONB}
+    return table.unify_dictionaries().replace_schema_metadata(documents)
 
 
-def _to_pandas(table: pa.Table, oids: Mapping[str, int]) -> pd.DataFrame:
-    counted = {n for n, t in ((f.name, f.type) for f in table.schema) if pa.types.is_integer(t)}
-    frame = table.to_pandas(types_mapper=lambda t: pd.Int64Dtype() if pa.types.is_integer(t) else None)
+def _read_as(oid: int) -> pa.DataType:
+    return pa.dictionary(pa.int32(), pa.string()) if pa.types.is_string(_ARROW[oid]) else _ARROW[oid]
+
+
+def codes_of(column: pa.ChunkedArray[Any]) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the code of every cell of a text column of `fetch_table` without missing cells, and the words."""
+    whole: Any = column.combine_chunks() if column.num_chunks else None
+    if whole is None:
+        return np.zeros(0, dtype=np.int64), []
+    return whole.indices.to_numpy().astype(np.int64), whole.dictionary.to_pylist()
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """Return a table of `fetch_table` as a DataFrame, as `fetch_frame` does."""
+    plain = [pc.cast(c, pa.string()) if pa.types.is_dictionary(c.type) else c for c in table.columns]
+    counted = {f.name for f in table.schema if pa.types.is_integer(f.type)}
+    frame = pa.table(plain, names=table.column_names).to_pandas(
+        types_mapper=lambda t: pd.Int64Dtype() if pa.types.is_integer(t) else None
+    )
     for name in counted:
         if not frame[name].isna().any():
             frame[name] = frame[name].astype("int64")
-    for name in (n for n, oid in oids.items() if oid == _JSONB):
+    for name in (n.decode() for n in table.schema.metadata or {} if n.decode() in frame):
         frame[name] = pd.Series([None if pd.isna(v) else json.loads(v) for v in frame[name]], dtype=object)
     return frame
 
