@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planwatch.model.check import CheckResult
 from planwatch.model.target import Plan
@@ -11,6 +11,7 @@ from planwatch.quality.engine import run_suite
 from planwatch.quality.suites import Suite
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 _NUMBERS = (
@@ -56,7 +57,7 @@ def _target_frame(verdicts: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def _keys(verdicts: pd.DataFrame) -> list[str]:
-    return [f"{i}|{a}" for i, a in zip(verdicts["id"], verdicts["area"], strict=True)]
+    return [f"{i}|{a}" for i, a in zip(verdicts["id"].tolist(), verdicts["area"].tolist(), strict=True)]
 
 
 def _edition_frame(verdicts: pd.DataFrame, previous: pd.DataFrame | None) -> pd.DataFrame:
@@ -86,47 +87,59 @@ def _verdict_frame(verdicts: pd.DataFrame, plan: Plan, parameters: dict[str, flo
     frame = verdicts.reset_index(drop=True).assign(key=_keys(verdicts))
     numbers = {c: frame[c].astype("float64") for c in _NUMBERS if c in frame}
     frame = frame.assign(**numbers)
-    infinite = [
-        ", ".join(c for c, v in zip(numbers, row, strict=True) if np.isinf(v))
-        for row in frame[list(numbers)].to_numpy()
-    ]
+    beyond = np.isinf(frame[list(numbers)].to_numpy())
+    infinite = np.full(len(frame), "", dtype=object)
+    for n in np.flatnonzero(beyond.any(axis=1)):
+        infinite[n] = ", ".join(np.array(list(numbers))[beyond[n]])
     frame = _with_targets(frame, plan).assign(infinite=infinite, place=_places(frame))
     frame = _with_variance(frame, parameters)
     return _with_gap(frame, parameters["rounding_pct"])
 
 
 def _places(frame: pd.DataFrame) -> list[str]:
-    return [f"{k}|{p} ({s})" for k, p, s in zip(frame["key"], frame["period"], frame["status"], strict=True)]
+    columns = (frame[name].tolist() for name in ("key", "period", "status"))
+    return [f"{k}|{p} ({s})" for k, p, s in zip(*columns, strict=True)]
 
 
 def _with_targets(frame: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Add `in_plan` and, in each row's own unit, `t_value`, `t_base`, `t_margin`, with `t_kind` and `t_direction`."""
-    from planwatch.progress.columns import columns_of, factor_between
+    import numpy as np
+
+    from planwatch.progress.columns import columns_of
 
     columns = columns_of(plan)
-    at = {f"{i}|{a}": n for n, (i, a) in enumerate(zip(columns.id, columns.area, strict=True))}
-    rows = [at.get(k) for k in frame["key"]]
-    units = [str(u) if isinstance(u, str) else "" for u in frame["unit"]] if "unit" in frame else [""] * len(frame)
-    factors = [
-        1.0 if n is None else factor_between(str(columns.base_unit[n]), unit)
-        for n, unit in zip(rows, units, strict=True)
-    ]
-    nan = float("nan")
+    at = {f"{i}|{a}": n for n, (i, a) in enumerate(zip(columns.id.tolist(), columns.area.tolist(), strict=True))}
+    row = np.array([at.get(k, -1) for k in frame["key"].tolist()], dtype=np.int64)
+    units = [u if isinstance(u, str) else "" for u in frame["unit"].tolist()] if "unit" in frame else [""] * len(frame)
+    factors = _factors(np.append(columns.base_unit, "")[row], np.array(units, dtype=str))
     scaled = {
-        name: [nan if n is None else float(values[n]) * f for n, f in zip(rows, factors, strict=True)]
+        name: np.append(values, np.nan)[row] * factors
         for name, values in (("t_value", columns.target), ("t_base", columns.baseline), ("t_margin", columns.margin))
     }
     return frame.assign(
-        in_plan=[n is not None for n in rows],
-        t_kind=["" if n is None else str(columns.kind[n]) for n in rows],
-        t_direction=[0 if n is None else int(columns.direction[n]) for n in rows],
+        in_plan=row >= 0,
+        t_kind=np.append(columns.kind, "")[row].astype(object),
+        t_direction=np.append(columns.direction, 0)[row],
         **scaled,
     )
+
+
+def _factors(sources: np.ndarray[Any, Any], goals: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the conversion factor of each pair of units, each pair asked once."""
+    import numpy as np
+
+    from planwatch.progress.columns import factor_between
+
+    pairs, pair = np.unique(
+        np.stack([sources.astype(object), goals.astype(object)]).astype(str), axis=1, return_inverse=True
+    )
+    return np.array([factor_between(str(a), str(b)) if a else 1.0 for a, b in pairs.T], dtype=float)[pair.reshape(-1)]
 
 
 def _with_variance(frame: pd.DataFrame, parameters: dict[str, float]) -> pd.DataFrame:
     """Add `variance_due`, the V of DOMAIN §4 from A and E, `variance_error` beyond rounding, and `lacks`."""
     import numpy as np
+    import pandas as pd
 
     d, actual = frame["t_direction"], frame["actual"]
     plain = (d * (actual - frame["expected"])).where(d.ne(0), -(actual - frame["expected"]).abs())
@@ -136,14 +149,14 @@ def _with_variance(frame: pd.DataFrame, parameters: dict[str, float]) -> pd.Data
     rank = frame["t_value"] - actual
     kind = frame["t_kind"]
     due = plain.where(kind.isin(_VARIED)).where(~kind.eq("relative"), relative).where(~kind.eq("rank"), rank)
-    digit = actual.map(_last_digit).where(kind.ne("change_pp"), 1.0)
+    digit = pd.Series([_last_digit(v) for v in actual.tolist()]).where(kind.ne("change_pp"), 1.0)
     slack = parameters["rounding"] * digit + parameters["rounding_relative"] * actual.abs()
     lacks = due.notna() & np.isfinite(due) & frame["variance"].isna() & frame["status"].isin(_JUDGED)
     return frame.assign(
         variance_due=due,
         variance_error=_beyond(frame["variance"] - due, slack),
         why_variance_error=_said("variance", frame["variance"], "from actual and expected", due),
-        lacks=["variance" if x else "" for x in lacks],
+        lacks=np.where(lacks, "variance", "").astype(object),
     )
 
 
@@ -187,4 +200,4 @@ def _beyond(difference: pd.Series, slack: float | pd.Series) -> pd.Series:
 
 
 def _said(name: str, values: pd.Series, other: str, due: pd.Series) -> list[str]:
-    return [f"{name} {v:.10g}, {other} {w:.10g}" for v, w in zip(values, due, strict=True)]
+    return [f"{name} {v:.10g}, {other} {w:.10g}" for v, w in zip(values.tolist(), due.tolist(), strict=True)]
