@@ -140,6 +140,12 @@ PACED_KINDS = (Kind.CUMULATIVE, Kind.REACH, Kind.CHANGE_PP)
 """Kinds with a share of the year, hence with P, S and G."""
 
 
+_FIXED_MEASURES = {
+    Kind.GROWTH: Measure.GROWTH_YOY, Kind.RELATIVE: Measure.GROWTH_YOY, Kind.CHANGE_PP: Measure.RATIO,
+    Kind.RANK: Measure.RANK, Kind.BOTTOM_LINE: Measure.REPORT, Kind.MILESTONE: Measure.DONE,
+}  # fmt: skip
+
+
 def default_measure(kind: Kind, unit: str, value: float | None = None) -> Measure:
     """Return the measure a kind is read in unless the target says otherwise.
 
@@ -147,11 +153,7 @@ def default_measure(kind: Kind, unit: str, value: float | None = None) -> Measur
     """
     if kind is Kind.BOTTOM_LINE and value is not None and unit in PERCENT_UNITS:
         return Measure.RATIO
-    fixed = {
-        Kind.GROWTH: Measure.GROWTH_YOY, Kind.RELATIVE: Measure.GROWTH_YOY, Kind.CHANGE_PP: Measure.RATIO,
-        Kind.RANK: Measure.RANK, Kind.BOTTOM_LINE: Measure.REPORT, Kind.MILESTONE: Measure.DONE,
-    }  # fmt: skip
-    return fixed.get(kind, Measure.RATIO if unit in PERCENT_UNITS else Measure.LEVEL)
+    return _FIXED_MEASURES.get(kind, Measure.RATIO if unit in PERCENT_UNITS else Measure.LEVEL)
 
 
 def incoherences(target: Target) -> list[str]:

@@ -162,31 +162,37 @@ def _reasons(
     plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFrame, held_back: Bools
 ) -> tuple[list[str], list[str]]:
     task, places = measured.task, measured.limits.places
-    decimals = np.where(np.isnan(places.decimals), 0, places.decimals + np.log10(places.to_printed))
+    exact = np.where(np.isnan(places.decimals), 0, places.decimals + np.log10(places.to_printed))
+    kinds, month = targets.kind.tolist(), measured.picked.month
+    held = task.held & ~targets.is_kind(Kind.HOLD)
+    breached = measured.breached & (np.arange(1, 13) < month[:, None])
+    breaches = {
+        int(i): tuple(int(m) + 1 for m in np.flatnonzero(breached[i])) for i in np.flatnonzero(breached.any(axis=1))
+    }
+    columns = (
+        kinds, month, targets.target, task.baseline, np.maximum(np.ceil(exact - 1e-9), 0).astype(np.int64), targets.direction,
+        task.paced, held, measured.fell_back, held_back,
+    )  # fmt: skip
+    facts = zip(*(c if isinstance(c, list) else c.tolist() for c in columns), strict=True)
     sentences = [
         reasons(
             Row(
                 target=target,
-                kind=str(targets.kind[i]),
                 values=values,
-                month=int(measured.picked.month[i]),
-                target_value=float(targets.target[i]),
-                baseline=float(task.baseline[i]),
-                decimals=max(int(np.ceil(decimals[i] - 1e-9)), 0),
-                direction=int(targets.direction[i]),
-                paced=bool(task.paced[i]),
-                held=bool(task.held[i]) and targets.kind[i] != Kind.HOLD.value,
-                fell_back=bool(measured.fell_back[i]),
-                held_back=bool(held_back[i]),
                 due=target.deadline or date(plan.year, 12, 31),
-                breaches=tuple(
-                    int(m) + 1 for m in np.flatnonzero(measured.breached[i]) if m + 1 < measured.picked.month[i]
-                ),
+                breaches=breaches.get(i, ()),
+                **dict(zip(_FACTS, row, strict=True)),
             )
         )
-        for i, (target, values) in enumerate(zip(plan.targets, spoken(frame), strict=True))
+        for i, (target, values, row) in enumerate(zip(plan.targets, spoken(frame), facts, strict=True))
     ]
     return [s[0] for s in sentences], [s[1] for s in sentences]
+
+
+_FACTS = (
+    "kind", "month", "target_value", "baseline", "decimals", "direction", "paced", "held", "fell_back", "held_back",
+)  # fmt: skip
+"""Fields of `Row` that are columns here."""
 
 
 def spoken(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from math import isnan
 from typing import ClassVar
-
-import numpy as np
 
 from planwatch.model.units import is_percent
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, Status
@@ -21,8 +20,8 @@ _FALLS = {
     Comparator.GE: "降幅不超过{}%", Comparator.GT: "降幅低于{}%", Comparator.LE: "降幅不低于{}%", Comparator.LT: "降幅高于{}%",
     Comparator.ABOUT: "下降{}%左右", Comparator.EQ: "下降{}%", Comparator.RANGE: "降幅不超过{}%",
 }  # fmt: skip
-_EDGES = {
-    Kind.CUMULATIVE.value: "控制数", Kind.REACH.value: "应有水平", Kind.RELATIVE.value: "要求", Kind.CHANGE_PP.value: "要求",
+_EDGES: Mapping[str, str] = {
+    Kind.CUMULATIVE: "控制数", Kind.REACH: "应有水平", Kind.RELATIVE: "要求", Kind.CHANGE_PP: "要求",
 }  # fmt: skip
 """What is stayed under, or passed, where less is better."""
 _VERSUS = {
@@ -45,30 +44,30 @@ class Chinese(Wording):
 
     comma, stop, to, grouped = "，", "。", "至", False
     facts: ClassVar[Mapping[str, str]] = {
-        Kind.GROWTH.value: "{span}{name}{moved}，年度目标为{goal}，{gap}",
-        Kind.CUMULATIVE.value: "截至{month}{name}累计{a}，{progress}，按{pace}应完成{e}，{gap}",
+        Kind.GROWTH: "{span}{name}{moved}，年度目标为{goal}，{gap}",
+        Kind.CUMULATIVE: "截至{month}{name}累计{a}，{progress}，按{pace}应完成{e}，{gap}",
         CAP: "截至{month}{name}累计{a}，{progress}，按{pace}应控制在{e}以内，{gap}",
-        Kind.REACH.value: "截至{month}{name}为{a}，由上年末{b}到今年末目标{t}，按{pace}应为{e}，{gap}",
-        Kind.HOLD.value: "截至{month}{name}为{a}，全年要求{goal}，{season}{gap}",
-        Kind.CHANGE_PP.value: "截至{month}{name}较上年末{ca}，全年目标{ct}，按{pace}应{ce}，{gap}",
+        Kind.REACH: "截至{month}{name}为{a}，由上年末{b}到今年末目标{t}，按{pace}应为{e}，{gap}",
+        Kind.HOLD: "截至{month}{name}为{a}，全年要求{goal}，{season}{gap}",
+        Kind.CHANGE_PP: "截至{month}{name}较上年末{ca}，全年目标{ct}，按{pace}应{ce}，{gap}",
         ANY_CHANGE: "截至{month}{name}较上年末{ca}，全年要求{asked}，{gap}",
-        Kind.RANK.value: "截至{month}{name}列第{rank}位，目标为前{places}位，{gap}",
-        Kind.RELATIVE.value: "{span}{name}：本项{a}，参照值{r}，应{goal}，{gap}",
-        Kind.BOTTOM_LINE.value: "截至{month}{name}报告值为{a}，{breach}",
-        Kind.MILESTONE.value: "截至{month}{name}{done}，完成期限为{due}{late}",
+        Kind.RANK: "截至{month}{name}列第{rank}位，目标为前{places}位，{gap}",
+        Kind.RELATIVE: "{span}{name}：本项{a}，参照值{r}，应{goal}，{gap}",
+        Kind.BOTTOM_LINE: "截至{month}{name}报告值为{a}，{breach}",
+        Kind.MILESTONE: "截至{month}{name}{done}，完成期限为{due}{late}",
         YEAR_END: "截至{month}{name}累计{a}，{progress}，年末一次性考核",
         YEAR_END_CAP: "截至{month}{name}累计{a}，{progress}，{burst}年末一次性考核",
         YEAR_END_LEVEL: "截至{month}{name}为{a}，{progress}，年末一次性考核",
     }
     silent: ClassVar[Mapping[str, str]] = {
-        Status.WITHDRAWN.value: "{name}已不再考核",
-        Status.AWAITING_TARGET.value: "{name}的任务数尚待上级下达",
+        Status.WITHDRAWN: "{name}已不再考核",
+        Status.AWAITING_TARGET: "{name}的任务数尚待上级下达",
         NEVER_ASSIGNED: "{name}的任务数到年末仍未下达，暂不可评",
         NO_SOURCE: "{name}没有数据来源，暂不可评",
         BASELINE_UNKNOWN: "{name}的上年末基数未知，暂不可评",
         REFERENCE_MISSING: "{name}缺少同期参照值，暂不可评",
-        Status.NOT_DUE.value: "{name}今年的数据尚未到发布时间",
-        Status.OVERDUE.value: "{name}的数据逾期未报，今年尚无读数",
+        Status.NOT_DUE: "{name}今年的数据尚未到发布时间",
+        Status.OVERDUE: "{name}的数据逾期未报，今年尚无读数",
         NO_WORD: "{name}已过完成期限，尚无完成报告",
     }
 
@@ -79,7 +78,7 @@ class Chinese(Wording):
 
     def amount(self, value: float) -> str:
         """Return `3.6万人`; percentage points for a change of a ratio."""
-        unit = "个百分点" if self.row.kind == Kind.CHANGE_PP.value and is_percent(self.unit) else self.unit
+        unit = "个百分点" if self.row.kind == Kind.CHANGE_PP and is_percent(self.unit) else self.unit
         return f"{self.number(value)}{unit}"
 
     def span(self, month: int) -> str:
@@ -97,7 +96,7 @@ class Chinese(Wording):
 
     def goal(self) -> str:
         """Return `不低于10%`; of a fall `降幅不低于1.6%`; of a relative target what it must be to its reference."""
-        if self.row.kind == Kind.RELATIVE.value:
+        if self.row.kind == Kind.RELATIVE:
             return self._versus()
         if self.falls:
             return _FALLS[self.comparator].format(self.number(-self.row.target_value))
@@ -122,24 +121,24 @@ class Chinese(Wording):
 
     def gap(self, variance: float) -> str:
         """Return `落后5家（-12.5个百分点）`."""
-        unit = "位" if self.row.kind == Kind.RANK.value else self.unit
+        unit = "位" if self.row.kind == Kind.RANK else self.unit
         unit = "个百分点" if is_percent(unit) else unit
         if variance == 0:
             return self._level()
         words = f"{self._side(variance)}{self.number(abs(variance))}{unit}"
-        if np.isnan(self.values["gap_pp"]):
+        if isnan(self.values["gap_pp"]):
             return words
         return f"{words}（序时进度差{self.points() or '不足0.01'}个百分点）"
 
     def _level(self) -> str:
         if not self.only_level:
             return "正好持平"
-        if self.row.kind == Kind.RELATIVE.value:
+        if self.row.kind == Kind.RELATIVE:
             return "仅持平，未超过" if self.row.direction > 0 else "仅持平，未低于"
         return "仅持平，未突破" if self.row.direction > 0 else "仅持平，未低于"
 
     def _side(self, variance: float) -> str:
-        if self.row.kind == Kind.RANK.value:
+        if self.row.kind == Kind.RANK:
             return "优于目标" if variance > 0 else "差"
         if self.row.direction == 0:
             return "偏离"
@@ -172,14 +171,14 @@ class Chinese(Wording):
             return ""
         if self.past_due:
             return "，已逾期"
-        late = start is not None and self.values["status"] == Status.AT_RISK.value
+        late = start is not None and self.values["status"] == Status.AT_RISK
         return f"，未按期启动（应于{self.day(start)}前启动）" if late and start else ""
 
     def progress(self) -> str:
         """Return `完成年度目标36000人的53%`."""
         done, goal = float(self.values["progress_pct"]), self.amount(self.row.target_value)
-        cap = self.row.kind == Kind.CUMULATIVE.value and self.row.direction == -1
-        if np.isnan(done):
+        cap = self.row.kind == Kind.CUMULATIVE and self.row.direction == -1
+        if isnan(done):
             return f"年度{'控制数' if cap else '目标'}为{goal}"
         return f"{'已占年度控制数' if cap else '完成年度目标'}{goal}的{self.number(done, 1)}%"
 
@@ -224,8 +223,8 @@ class Chinese(Wording):
     def _monthly(self, left: int) -> str:
         """Return what each month left must bring, or may; a level is raised or lowered, a total is done."""
         amount, each = self.values["required_amount"], "月均" if left > 1 else ""
-        down, level = self.row.direction == -1, self.row.kind != Kind.CUMULATIVE.value
-        if np.isnan(amount) or amount == 0 or (amount < 0 and not (down and level)):
+        down, level = self.row.direction == -1, self.row.kind != Kind.CUMULATIVE
+        if isnan(amount) or amount == 0 or (amount < 0 and not (down and level)):
             return ""
         points = is_percent(self.unit)
         figure = f"{self.number(abs(amount))}个百分点" if points else self.amount(abs(amount))
@@ -235,7 +234,7 @@ class Chinese(Wording):
 
     def _growth(self) -> str:
         growth = self.values["required_growth_pct"]
-        if np.isnan(growth):
+        if isnan(growth):
             return ""
         figure = f"{self.number(abs(growth), 1)}%"
         if self.row.direction == -1:
@@ -243,7 +242,7 @@ class Chinese(Wording):
         return f"同比需增长{figure}" if growth >= 0 else f"同比降幅须不超过{figure}"
 
     def _fall(self) -> str:
-        return "降幅须不低于" if self.row.kind == Kind.GROWTH.value else "须下降至少"
+        return "降幅须不低于" if self.row.kind == Kind.GROWTH else "须下降至少"
 
     def remarks(self) -> list[str]:
         """Return what is special about the target and the reading."""

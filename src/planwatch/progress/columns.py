@@ -127,9 +127,10 @@ def direction(target: Target) -> int:
 
 def base_unit(target: Target) -> str:
     """Return the unit that the target's readings are turned into: % for growth and ratios, none for ranks and reports."""
-    if target.read_measure in _UNITLESS_MEASURES:
+    measure = target.read_measure
+    if measure in _UNITLESS_MEASURES:
         return UNITLESS
-    if target.read_measure in _PERCENT_MEASURES and (not target.unit or is_percent(target.unit)):
+    if measure in _PERCENT_MEASURES and (not target.unit or is_percent(target.unit)):
         return PERCENT
     return target.base_unit or target.unit
 
@@ -152,7 +153,7 @@ def columns_of(plan: Plan) -> Targets:
         InputError: a printed unit that does not turn into the target's base unit.
     """
     rows = plan.targets
-    bases = [base_unit(t) for t in rows]
+    bases, measures = [base_unit(t) for t in rows], [t.read_measure for t in rows]
     factors = [factor_between(t.unit, u) if u else 1.0 for t, u in zip(rows, bases, strict=True)]
     scaled = _Scaled(rows, np.array(factors, dtype=float))
     kinds = [judged_kind(t) for t in rows]
@@ -176,7 +177,7 @@ def columns_of(plan: Plan) -> Targets:
         shares=np.array([t.shares or (np.nan,) * 12 for t in rows], dtype=float).reshape(-1, 12),
         frequency=_words(t.frequency for t in rows),
         net=np.array([t.net for t in rows], dtype=bool),
-        measure=_words(t.read_measure for t in rows),
+        measure=_words(measures),
         base_unit=_words(bases),
         percent=np.array([is_percent(u) for u in bases], dtype=bool),
         whole=_whole(value, bases),
@@ -186,7 +187,9 @@ def columns_of(plan: Plan) -> Targets:
         awaiting=np.array([t.kind is Kind.ASSIGNED and _unassigned(t) for t in rows], dtype=bool),
         ref_indicator=_words(t.reference.indicator if t.reference else "" for t in rows),
         ref_area=_words((t.reference.area if t.reference else None) or t.area or plan.area for t in rows),
-        ref_measure=_words((t.reference.measure if t.reference else None) or t.read_measure for t in rows),
+        ref_measure=_words(
+            (t.reference.measure if t.reference else None) or m for t, m in zip(rows, measures, strict=True)
+        ),
     )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from datetime import date
+from math import isnan
 from typing import ClassVar
-
-import numpy as np
 
 from planwatch.model.units import is_count, is_percent
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, Status
@@ -54,30 +53,30 @@ class English(Wording):
 
     comma, stop, to, grouped = "; ", ".", " to ", True
     facts: ClassVar[Mapping[str, str]] = {
-        Kind.GROWTH.value: "{name} {moved} in {span} against a target of {goal}: {gap}",
-        Kind.CUMULATIVE.value: "{name} came to {a} by the end of {month}, {progress}, where {pace} expects {e}: {gap}",
+        Kind.GROWTH: "{name} {moved} in {span} against a target of {goal}: {gap}",
+        Kind.CUMULATIVE: "{name} came to {a} by the end of {month}, {progress}, where {pace} expects {e}: {gap}",
         CAP: "{name} came to {a} by the end of {month}, {progress}, where {pace} allows {e}: {gap}",
-        Kind.REACH.value: "{name} stood at {a} at the end of {month}, on the way from {b} to {t}, where {pace} expects {e}: {gap}",
-        Kind.HOLD.value: "{name} stood at {a} at the end of {month} and must be {goal} all year{season}: {gap}",
-        Kind.CHANGE_PP.value: "{name} had {ca} at the end of {month} and is to have {ct} by the year's end, where {pace} expects it to have {ce}: {gap}",
+        Kind.REACH: "{name} stood at {a} at the end of {month}, on the way from {b} to {t}, where {pace} expects {e}: {gap}",
+        Kind.HOLD: "{name} stood at {a} at the end of {month} and must be {goal} all year{season}: {gap}",
+        Kind.CHANGE_PP: "{name} had {ca} at the end of {month} and is to have {ct} by the year's end, where {pace} expects it to have {ce}: {gap}",
         ANY_CHANGE: "{name} had {ca} at the end of {month} and is {asked} by the year's end: {gap}",
-        Kind.RANK.value: "{name} ranked {rank} at the end of {month} with a target of the first {places}: {gap}",
-        Kind.RELATIVE.value: "{name} stood at {a} in {span} against a reference of {r} and should be {goal}: {gap}",
-        Kind.BOTTOM_LINE.value: "{name} reported {a} up to the end of {month}: {breach}",
-        Kind.MILESTONE.value: "{name} {done} at the end of {month}, with {due} as its due date{late}",
+        Kind.RANK: "{name} ranked {rank} at the end of {month} with a target of the first {places}: {gap}",
+        Kind.RELATIVE: "{name} stood at {a} in {span} against a reference of {r} and should be {goal}: {gap}",
+        Kind.BOTTOM_LINE: "{name} reported {a} up to the end of {month}: {breach}",
+        Kind.MILESTONE: "{name} {done} at the end of {month}, with {due} as its due date{late}",
         YEAR_END: "{name} came to {a} by the end of {month}, {progress}, and is judged once, at the year's end",
         YEAR_END_CAP: "{name} came to {a} by the end of {month}, {progress}{burst}, and is judged once, at the year's end",
         YEAR_END_LEVEL: "{name} stood at {a} at the end of {month}, {progress}, and is judged once, at the year's end",
     }
     silent: ClassVar[Mapping[str, str]] = {
-        Status.WITHDRAWN.value: "{name} is no longer assessed",
-        Status.AWAITING_TARGET.value: "{name} still awaits its number from the superior government",
+        Status.WITHDRAWN: "{name} is no longer assessed",
+        Status.AWAITING_TARGET: "{name} still awaits its number from the superior government",
         NEVER_ASSIGNED: "{name} cannot be assessed: no number was assigned by the end of the year",
         NO_SOURCE: "{name} cannot be assessed: it has no source of figures",
         BASELINE_UNKNOWN: "{name} cannot be assessed: its level at the end of last year is unknown",
         REFERENCE_MISSING: "{name} cannot be assessed: the reference has no figure for the same period",
-        Status.NOT_DUE.value: "{name} has no figure due yet this year",
-        Status.OVERDUE.value: "{name} has no figure this year although one was due",
+        Status.NOT_DUE: "{name} has no figure due yet this year",
+        Status.OVERDUE: "{name} has no figure this year although one was due",
         NO_WORD: "{name} is past its due date without a report that it is done",
     }
 
@@ -88,7 +87,7 @@ class English(Wording):
 
     def amount(self, value: float) -> str:
         """Return `36,000 people`."""
-        return self._with_unit(self.number(value), points=self.row.kind == Kind.CHANGE_PP.value)
+        return self._with_unit(self.number(value), points=self.row.kind == Kind.CHANGE_PP)
 
     def _with_unit(self, figure: str, *, points: bool) -> str:
         if is_percent(self.unit):
@@ -111,7 +110,7 @@ class English(Wording):
 
     def goal(self) -> str:
         """Return `at least 10%`; of a fall `a fall of at least 1.6%`; of a relative target what it must be to its reference."""
-        if self.row.kind == Kind.RELATIVE.value:
+        if self.row.kind == Kind.RELATIVE:
             return self._versus()
         if self.falls:
             return f"a fall of {_FALLS[self.comparator]}{self.number(-self.row.target_value)}%"
@@ -137,9 +136,9 @@ class English(Wording):
         if variance == 0:
             return self._level()
         figure = self.number(abs(variance))
-        rank = self.row.kind == Kind.RANK.value
+        rank = self.row.kind == Kind.RANK
         words = f"{figure} place{'' if figure == '1' else 's'}" if rank else self._with_unit(figure, points=True)
-        known = not np.isnan(self.values["gap_pp"])
+        known = not isnan(self.values["gap_pp"])
         gap = f" (gap {self.points() or 'below 0.01'} points)" if known else ""
         return f"{self._side(variance)} by {words}{gap}"
 
@@ -149,7 +148,7 @@ class English(Wording):
         return f"only level with that, not {'above' if self.row.direction > 0 else 'below'} it"
 
     def _side(self, variance: float) -> str:
-        if self.row.kind == Kind.RANK.value:
+        if self.row.kind == Kind.RANK:
             return "better" if variance > 0 else "short"
         if self.row.direction == 0:
             return "off"
@@ -178,14 +177,14 @@ class English(Wording):
             return ""
         if self.past_due:
             return ", which has passed"
-        late = start is not None and self.values["status"] == Status.AT_RISK.value
+        late = start is not None and self.values["status"] == Status.AT_RISK
         return f"; it should have started by {self.day(start)}" if late and start else ""
 
     def progress(self) -> str:
         """Return `53% of the year's 36,000 people`."""
         done, goal = float(self.values["progress_pct"]), self.amount(self.row.target_value)
-        cap = self.row.kind == Kind.CUMULATIVE.value and self.row.direction == -1
-        if np.isnan(done):
+        cap = self.row.kind == Kind.CUMULATIVE and self.row.direction == -1
+        if isnan(done):
             return f"with {goal} as the year's {'limit' if cap else 'target'}"
         return f"{self.number(done, 1)}% of the year's {'limit of ' if cap else ''}{goal}"
 
@@ -230,15 +229,15 @@ class English(Wording):
     def _monthly(self, left: int) -> str:
         """Return what each month left must add, or may; a level is lowered where less is better."""
         amount, each = self.values["required_amount"], " each" if left > 1 else ""
-        down, level = self.row.direction == -1, self.row.kind != Kind.CUMULATIVE.value
-        if np.isnan(amount) or amount == 0 or (amount < 0 and not (down and level)):
+        down, level = self.row.direction == -1, self.row.kind != Kind.CUMULATIVE
+        if isnan(amount) or amount == 0 or (amount < 0 and not (down and level)):
             return ""
         verb = "must take off" if amount < 0 else "may add" if down else "must add"
         return f"{verb} {self._with_unit(self.number(abs(amount)), points=True)}{each}"
 
     def _growth(self) -> str:
         growth = self.values["required_growth_pct"]
-        if np.isnan(growth):
+        if isnan(growth):
             return ""
         figure = f"{self.number(abs(growth), 1)}% on last year"
         if self.row.direction == -1:

@@ -15,6 +15,7 @@ _NOISE = 5e-7
 _MOST_DECIMALS = 10
 _MOST_TENS = 300
 _TENS = np.array([float(f"1e{n}") for n in range(-_MOST_TENS, _MOST_TENS + 1)])
+_TENS_ONE_BY_ONE = _TENS.tolist()
 _NARROW = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
 """Full-width digits and signs to narrow ones; footnote marks such as ① stay what they are."""
 _PRINTED = re.compile(r"[0-9][0-9,]*(?:\.([0-9]+))?")
@@ -67,7 +68,7 @@ def printed_decimals(value: float, text: str = "") -> int:
 
 def round_one(value: float, places: int) -> float:
     """Return one number as `round_half_away` rounds it, quicker for the figures of a sentence."""
-    scale = float(_TENS[places + _MOST_TENS])
+    scale = _TENS_ONE_BY_ONE[places + _MOST_TENS]
     return math.copysign(math.floor(abs(value) * scale + 0.5 + _NOISE) / scale, value) + 0.0
 
 

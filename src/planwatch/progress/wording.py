@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from math import isnan
 from typing import Any, ClassVar
-
-import numpy as np
 
 from planwatch.model.period import last_day
 from planwatch.model.target import Target
@@ -51,6 +50,8 @@ class Row:
     due: date
     breaches: tuple[int, ...] = ()
     """Months before the reading in which a bottom line was reported breached."""
+    figures: dict[tuple[float, int | None], str] = field(default_factory=dict, compare=False)
+    """Figures in words already, grouped by thousands: both languages say the same ones."""
 
 
 class Wording(ABC):
@@ -80,12 +81,20 @@ class Wording(ABC):
         """Return a figure one place finer than it was printed, two where one would show nothing; no trailing zeros."""
         if value != value:  # noqa: PLR0124 - NaN differs from itself
             return "—"
-        places = self.row.decimals + 1 if decimals is None else decimals
-        finer = 0 if value == 0 or round_one(float(value), places) != 0 else 1
-        places = min(places + finer, _MOST_DECIMALS)
-        text = f"{round_one(float(value), places):,.{places}f}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
+        said = self.row.figures
+        text = said.get((value, decimals)) or said.setdefault((value, decimals), self._figure(float(value), decimals))
         return text if self.grouped else text.replace(",", "")
+
+    def _figure(self, value: float, decimals: int | None) -> str:
+        places = self.row.decimals + 1 if decimals is None else decimals
+        rounded = round_one(value, places)
+        if value and not rounded:
+            places += 1
+        if places > _MOST_DECIMALS or not rounded:
+            places = min(places, _MOST_DECIMALS)
+            rounded = round_one(value, places)
+        text = f"{rounded:,.{places}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
 
     def points(self) -> str | None:
         """Return G with its sign, two decimals where one would show nothing; None where even they do."""
@@ -97,12 +106,12 @@ class Wording(ABC):
         """Return how the value binds; of a target of which less is better ge means le (下降1.6%以上), and gt means lt."""
         given = self.row.target.comparator
         less = {Comparator.GE: Comparator.LE, Comparator.GT: Comparator.LT}
-        return less.get(given, given) if self.row.direction == -1 and self.row.kind != Kind.RANK.value else given
+        return less.get(given, given) if self.row.direction == -1 and self.row.kind != Kind.RANK else given
 
     @property
     def falls(self) -> bool:
         """Return whether the target is a fall: growth below zero, or a ratio that is to go down."""
-        return self.row.kind in (Kind.GROWTH.value, Kind.CHANGE_PP.value) and self.row.target_value < 0
+        return self.row.kind in (Kind.GROWTH, Kind.CHANGE_PP) and self.row.target_value < 0
 
     @property
     def only_level(self) -> bool:
@@ -120,12 +129,12 @@ class Wording(ABC):
     def season(self) -> bool:
         """Return whether a held figure is expected elsewhere than at T by now, as past years were."""
         expected = float(self.values["expected"])
-        return self.row.kind == Kind.HOLD.value and bool(abs(expected - self.row.target_value) > 1e-9)
+        return self.row.kind == Kind.HOLD and bool(abs(expected - self.row.target_value) > 1e-9)
 
     @property
     def done_already(self) -> bool:
         """Return whether a milestone is done."""
-        return self.row.kind == Kind.MILESTONE.value and bool(self.values["actual"] >= 1)
+        return self.row.kind == Kind.MILESTONE and bool(self.values["actual"] >= 1)
 
     @property
     def past_due(self) -> bool:
@@ -140,12 +149,12 @@ class Wording(ABC):
     @property
     def overdue(self) -> bool:
         """Return whether a newer reading should have come."""
-        return bool(self.values["reading_state"] == ReadingState.OVERDUE.value)
+        return bool(self.values["reading_state"] == ReadingState.OVERDUE)
 
     @property
     def carried(self) -> bool:
         """Return whether the reading is of an earlier month, without lateness, and a newer one would tell more."""
-        return bool(self.values["reading_state"] == ReadingState.CARRIED.value) and not self.done_already
+        return bool(self.values["reading_state"] == ReadingState.CARRIED) and not self.done_already
 
     @property
     def open_year(self) -> bool:
@@ -160,16 +169,16 @@ class Wording(ABC):
     def band(self) -> str:
         """Return the projection's band, one figure where its ends are one; empty where it is no wider than the projection."""
         low, high = (float(self.values[name]) for name in ("projection_low", "projection_high"))
-        if np.isnan(low) or np.isnan(high) or (low == high == self.values["projection"]):
+        if isnan(low) or isnan(high) or (low == high == self.values["projection"]):
             return ""
         return self.to.join(dict.fromkeys((self.amount(low), self.amount(high))))
 
     def _silent_code(self) -> str | None:
         """Return which fixed sentence speaks for a row that has no figure to speak of."""
         status = str(self.values["status"])
-        if status == Status.NOT_ASSESSABLE.value:
+        if status == Status.NOT_ASSESSABLE:
             return str(self.values["reason_code"])
-        if status in (Status.WITHDRAWN.value, Status.AWAITING_TARGET.value):
+        if status in (Status.WITHDRAWN, Status.AWAITING_TARGET):
             return status
         if self.row.month:
             return None
@@ -177,15 +186,15 @@ class Wording(ABC):
 
     def _template(self) -> str:
         row = self.row
-        if row.paced and np.isnan(self.values["expected"]):
-            if row.kind != Kind.CUMULATIVE.value:
+        if row.paced and isnan(self.values["expected"]):
+            if row.kind != Kind.CUMULATIVE:
                 return YEAR_END_LEVEL
             return YEAR_END_CAP if row.direction == -1 else YEAR_END
-        if row.kind == Kind.CUMULATIVE.value and row.direction == -1:
+        if row.kind == Kind.CUMULATIVE and row.direction == -1:
             return CAP
-        if row.kind == Kind.CHANGE_PP.value and row.target_value == 0:
+        if row.kind == Kind.CHANGE_PP and row.target_value == 0:
             return ANY_CHANGE
-        return Kind.HOLD.value if row.held else row.kind
+        return Kind.HOLD if row.held else row.kind
 
     @property
     @abstractmethod
