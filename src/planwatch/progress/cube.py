@@ -188,13 +188,10 @@ class Cube:
 
     def cells(self, row: Ints, column: str) -> NDArray[np.object_]:
         """Return a column's cells of many observations, empty where `row` is -1."""
-        if column not in self._padded:
-            self._padded[column] = np.append(self.frame[column].to_numpy(dtype=object), "")
-        return np.asarray(self._padded[column][row], dtype=object)
-
-    @cached_property
-    def _padded(self) -> dict[str, NDArray[np.object_]]:
-        return {}
+        there = row >= 0
+        found = np.full(len(row), "", dtype=object)
+        found[there] = self.frame[column].take(row[there]).to_numpy(dtype=object)
+        return found
 
 
 def by_month(values: NDArray[T]) -> NDArray[T]:
@@ -210,8 +207,8 @@ def _series_of(frame: pd.DataFrame) -> tuple[Ints, pd.Index[str]]:
         key = key * max(len(words), 1) + codes
     codes, _ = pd.factorize(key)
     first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
-    columns = ([str(words[c]) for c in codes[first]] for codes, words in parts)
-    return codes.astype(np.int64), pd.Index(["|".join(name) for name in zip(*columns, strict=True)], dtype=object)
+    columns = (np.asarray(words, dtype=object)[codes[first]].tolist() for codes, words in parts)
+    return codes.astype(np.int64), pd.Index([f"{i}|{a}|{m}" for i, a, m in zip(*columns, strict=True)], dtype=object)
 
 
 def _factor(source: str, goal: str) -> float:

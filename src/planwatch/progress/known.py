@@ -58,6 +58,8 @@ def _complete(observations: pd.DataFrame) -> pd.DataFrame:
 
 def _words(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return a column as text, empty where nothing is given."""
+    if isinstance(column.dtype, pd.StringDtype) and not column.hasnans:
+        return column
     codes, words = pd.factorize(column)
     texts = np.array([*map(str, words), ""], dtype=object)
     return pd.Series(texts[codes], index=column.index).astype(str)
