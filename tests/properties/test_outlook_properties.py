@@ -1,7 +1,7 @@
 """What must hold for the outlook and for areas, for any series (Hypothesis)."""
 
 import pandas as pd
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from judgecases import CALENDAR, frame, growth, obs, plan, ratio, target
 
@@ -133,6 +133,7 @@ def test_neither_the_order_nor_later_months_matter_to_the_outlook(pace, history,
 
 
 @QUICK
+@example("seasonal", [(0, 1), (2, 1), (2, 1)], 1, 100.0)
 @given(paces, histories, months, amounts)
 def test_the_outlook_is_coherent(pace, history, month, now):
     out = judged(several(pace), rows_of(history, month, now), f"2026-{month:02d}")

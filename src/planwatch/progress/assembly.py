@@ -71,7 +71,7 @@ def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
         "status": status.astype(object),
         "reason_code": _where(facts.reason_code, status == Status.NOT_ASSESSABLE.value),
         **_compared(measured, blank),
-        **_outlook(measured, blank),
+        **_outlook(measured, blank, reached=status == Status.ACHIEVED.value),
         **_official(targets, measured, blank),
         **_other_paces(targets, measured, at_once, blank),
         **_reading(plan, cube, measured.picked, facts, month_of(period)),
@@ -101,10 +101,13 @@ def _compared(measured: Measured, blank: Bools) -> dict[str, Floats]:
     return {"actual": measured.task.actual, "reference_actual": measured.picked.reference, **shown}
 
 
-def _outlook(measured: Measured, blank: Bools) -> dict[str, Objects]:
-    """Return by which method the year was projected, or why not, and how often such a gap was made up."""
+def _outlook(measured: Measured, blank: Bools, reached: Bools) -> dict[str, Objects]:
+    """Return by which method the year was projected, or why not, and how often such a gap was made up.
+
+    What has `reached` its target has nothing to make up, though past years were further by now.
+    """
     ahead, made_up = measured.outlook.projection, measured.made_up
-    there, counted = (ahead.method != "") & ~blank, made_up.there & ~blank
+    there, counted = (ahead.method != "") & ~blank, made_up.there & ~blank & ~reached
     lacking = np.where(blank, NoProjection.NOT_ASSESSED.value, ahead.lacking)
     return {
         "projection_method": _where(ahead.method, there),
