@@ -17,12 +17,12 @@ OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no
 
 
 def main() -> None:
-    """Compile all three files."""
+    """Compile all files."""
     with tempfile.TemporaryDirectory(prefix="planwatch-lock-") as scratch:
         venv.create(scratch, with_pip=True)
         programs = Path(scratch) / "bin"
         run(programs / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "uv")
-        for name in ("pip", "run", "dev"):
+        for name in ("pip", "run", "dev", "compare"):
             run(programs / "uv", "pip", "compile", *OPTIONS, f"{name}.in", "-o", f"{name}.txt")
             print(f"  requirements/{name}.txt")
 

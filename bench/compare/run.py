@@ -1,7 +1,7 @@
 """Compare with what others would write: pandas row by row with `to_sql`, pandas by column with CSV COPY, a dbt project with its tests.
 
-`python bench/compare/run.py [--case S|tenth]` makes an environment of its own (`bench/compare/.venv`) from `requirements.in` at the first
-run, starts an embedded Postgres, and writes a JSON line a way. They judge totals by the season only, a small part of what Planwatch does;
+`python bench/compare/run.py [--case S|tenth]` makes an environment of its own (`bench/compare/.venv`) from the hashed
+`requirements/compare.txt` at the first run, starts an embedded Postgres, and writes a JSON line a way. They judge totals by the season only, a small part of what Planwatch does;
 all three must come to the same verdicts, or it stops.
 """
 
@@ -18,6 +18,7 @@ import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+PINS = HERE.parent.parent / "requirements"
 sys.path.insert(0, str(HERE.parent))
 
 import pandas as pd  # noqa: E402
@@ -67,7 +68,9 @@ def environment() -> Path:
     if not (home / "bin" / "dbt").exists():
         sys.stderr.write("making bench/compare/.venv\n")
         venv.create(home, with_pip=True, clear=True)
-        subprocess.run([home / "bin" / "pip", "install", "-q", "-r", HERE / "requirements.in"], check=True)  # noqa: S603 - fixed programs of our own environment
+        for pins in ("pip", "compare"):  # an older pip leaves the pins of packages that are asked for with extras
+            install = ["-m", "pip", "install", "-q", "--require-hashes", "-r", PINS / f"{pins}.txt"]
+            subprocess.run([home / "bin" / "python", *install], check=True)  # noqa: S603 - fixed programs of our own environment
     return home / "bin"
 
 
