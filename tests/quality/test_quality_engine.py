@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pandas as pd
 import pytest
 
@@ -9,6 +12,7 @@ from planwatch.errors import CheckError
 from planwatch.model.check import worst_failure
 from planwatch.model.vocabulary import Gate, Severity
 from planwatch.quality import Suite, run_suite
+from planwatch.quality.asking import LONG
 
 
 def suite(*expectations: tuple[str, dict[str, object], str]) -> Suite:
@@ -95,3 +99,46 @@ def test_control_characters_do_not_reach_a_result() -> None:
     frame = pd.DataFrame({"value": [9.0], "place": ["cell\x00\n1"]})
     (result,) = run_suite(suite((BETWEEN, {"column": "value", "max_value": 2}, "warning")), frame, Gate.RELEASE)
     assert result.offending == ("cell\ufffd\ufffd1",)
+
+
+@pytest.mark.parametrize("rows", [50, LONG + 1])
+def test_a_condition_leaves_the_other_rows_out_of_counts_and_places(rows: int) -> None:
+    frame = pd.DataFrame(
+        {
+            "value": [float(n % 10) for n in range(rows)],
+            "decimals": [n % 3 for n in range(rows)],
+            "unit": ["%" if n % 2 else "亿元" for n in range(rows)],
+            "measure": ["ratio" if n % 2 else "level" for n in range(rows)],
+        }
+    )
+    only = {"row_condition": 'measure == "level"', "condition_parser": "pandas"}
+    checks = suite(
+        (BETWEEN, {"column": "value", "max_value": 6} | only, "warning"),
+        ("expect_column_values_to_be_in_set", {"column": "unit", "value_set": ["亿元"]} | only, "critical"),
+        ("expect_column_values_to_be_in_set", {"column": "decimals", "value_set": [0, 1]} | only, "warning"),
+        (BETWEEN, {"column": "value", "max_value": 6}, "warning"),
+        ("expect_compound_columns_to_be_unique", {"column_list": ["unit", "measure"]}, "warning"),
+        ("expect_table_row_count_to_be_between", {"min_value": 1}, "critical"),
+    )
+    results = run_suite(checks, frame, Gate.RELEASE)
+    level = frame[frame["measure"] == "level"]
+    high = level[level["value"] > 6]
+    assert [r.success for r in results] == [False, True, False, False, False, True]
+    assert results[0].failed_rows == len(high)
+    assert results[0].offending == tuple(f"row {n + 1}" for n in high.index[:20])
+    assert results[0].observed == f"{len(high)} of {len(level)} failed: 8"
+    assert results[1].observed == f"all {len(level)}"
+    assert results[2].observed == f"{(level['decimals'] == 2).sum()} of {len(level)} failed: 2"
+    assert results[3].failed_rows == (frame["value"] > 6).sum()
+    assert results[5].observed == str(rows)
+
+
+def test_nothing_of_a_frame_stays_behind() -> None:
+    frame = pd.DataFrame({"value": [3.0]})
+    kept = weakref.ref(frame)
+    run_suite(suite((BETWEEN, {"column": "value", "max_value": 2}, "warning")), frame, Gate.RELEASE)
+    del frame
+    gc.collect()
+    held = [o for o in gc.get_objects() if isinstance(o, pd.DataFrame) and list(o.columns) == ["value"]]
+    assert kept() is None
+    assert not held

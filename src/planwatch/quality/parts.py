@@ -23,7 +23,8 @@ def parts_frame(known: pd.DataFrame, declared: Sequence[Parts]) -> pd.DataFrame:
 
     Columns: `excess`, how far the part exceeds its whole beyond rounding, in base units; `place`; `why_excess`.
     """
-    pairs = [(p.whole, part) for p in declared for part in p.parts]
+    there = _indicators(known)
+    pairs = [(p.whole, part) for p in declared for part in p.parts if {p.whole, part} <= there]
     return _stack([_pair(known, whole, part) for whole, part in pairs], "excess")
 
 
@@ -32,7 +33,12 @@ def sums_frame(known: pd.DataFrame, declared: Sequence[Parts]) -> pd.DataFrame:
 
     Columns: `difference`, whole − sum of the parts beyond rounding, in base units; `place`; `why_difference`.
     """
-    return _stack([_sum(known, p) for p in declared if p.adds_up], "difference")
+    there = _indicators(known)
+    return _stack([_sum(known, p) for p in declared if p.adds_up and {p.whole, *p.parts} <= there], "difference")
+
+
+def _indicators(known: pd.DataFrame) -> set[str]:
+    return set(known["indicator"].unique())
 
 
 def _levels(known: pd.DataFrame, indicator: str) -> pd.DataFrame:
