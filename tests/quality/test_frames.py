@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planwatch.quality.frames import half_unit, keys
+from planwatch.quality.frames import among, coded, half_unit, key_codes, keys, shifted
 
 TEXT = st.text(max_size=4)
 
@@ -29,3 +30,24 @@ def test_half_units_go_by_each_rows_own_units():
         }
     )
     assert half_unit(frame).tolist() == pytest.approx([0.5e-4, 0.05, 0.5e4, 0.005])
+
+
+WORD = st.sampled_from(["a", "b", "c", ""])
+
+
+@given(st.lists(st.tuples(WORD, WORD), max_size=8), st.lists(st.tuples(WORD, WORD), max_size=4))
+def test_numbers_stand_for_several_columns_together(rows, others):
+    one, two = (coded(pd.DataFrame(r, columns=["x", "y"], dtype="str"), ["x", "y"]) for r in (rows, others))
+    codes = key_codes(one, ["x", "y"])
+    for first, a in zip(rows, codes, strict=True):
+        for second, b in zip(rows, codes, strict=True):
+            assert (a < b) == (first < second) and (a == b) == (first == second)
+    assert among(one, two, ["x", "y"]).tolist() == [row in others for row in rows]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.floats(-9, 9)), max_size=8), st.sampled_from([1, -1]))
+def test_a_shift_stays_within_its_group(rows, by):
+    groups, values = (np.array([row[k] for row in sorted(rows)], dtype=float) for k in (0, 1))
+    found = shifted(values, groups, by)
+    wanted = pd.Series(values).groupby(groups).shift(by)
+    np.testing.assert_array_equal(found, wanted.to_numpy())

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from planwatch.quality.suites import Expectation
+from planwatch.quality.suites import Expectation, Suite
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +58,12 @@ def questions(frame: pd.DataFrame, expectations: Sequence[Expectation]) -> tuple
                 continue
         asked.append(Question(e, dict(e.kwargs), _columns(e)))
     return frame.assign(**blanked), asked
+
+
+def columns_asked(suite: Suite, batch: str) -> set[str] | None:
+    """Return the columns of a batch that a suite looks at; None where it may look at any."""
+    found = [_columns(e) for e in suite.expectations if e.meta.batch == batch]
+    return None if not all(found) else {name for names in found for name in names}
 
 
 def batches(frame: pd.DataFrame, asked: Sequence[Question]) -> Iterator[tuple[pd.DataFrame, list[Question]]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,22 @@ MOST_PLACES = 20
 """How many offending places a result names."""
 
 
-def run_suite(suite: Suite, frame: pd.DataFrame | Mapping[str, pd.DataFrame], gate: Gate) -> list[CheckResult]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A frame with what says, of its n-th row, where it stands, and by column why its value is what it is: asked of failed rows alone."""
+
+    frame: pd.DataFrame
+    place: Callable[[int], str] | None = None
+    why: Mapping[str, Callable[[int], str]] = field(default_factory=dict)
+
+
+def run_suite(suite: Suite, frame: pd.DataFrame | Mapping[str, pd.DataFrame | Told], gate: Gate) -> list[CheckResult]:
     """Return one result per expectation, in the suite's order.
 
     Args:
         suite: what is expected.
-        frame: the frames by batch name; a bare frame stands for every batch. A column `place` names a row for people, a
-            column `why_<column>` explains a value of `<column>`; both are optional.
+        frame: the frames by batch name; a bare frame stands for every batch. Of a frame without more, a column `place` names a row
+            for people, a column `why_<column>` explains a value of `<column>`; both are optional.
         gate: the gate the results belong to.
 
     Raises:
@@ -61,9 +71,10 @@ def build_suite(suite: Suite) -> Any:
 class _Batch:
     """One frame under Great Expectations."""
 
-    def __init__(self, suite: Suite, frame: pd.DataFrame, gate: Gate) -> None:
+    def __init__(self, suite: Suite, frame: pd.DataFrame | Told, gate: Gate) -> None:
         self.suite, self.gate = suite, gate
-        self.frame = frame.reset_index(drop=True)
+        told = frame if isinstance(frame, Told) else _from_columns(frame)
+        self.frame, self.place, self.why = told.frame.reset_index(drop=True), told.place, told.why
 
     def check(self, expectations: Sequence[Expectation]) -> list[CheckResult]:
         """Return one result per expectation; of a frame without its columns only that it has not got them.
@@ -114,14 +125,24 @@ class _Batch:
         )
 
     def _place(self, n: int, expectation: Expectation) -> str:
-        row = self.frame.iloc[n]
-        place = _clean(row["place"]) if "place" in row.index else f"row {n + 1}"
+        place = _clean(self.place(n)) if self.place else f"row {n + 1}"
         column = str(expectation.kwargs.get("column", ""))
-        if why := str(row.get(f"why_{column}", "") or ""):
+        if column in self.why and (why := self.why[column](n)):
             return f"{place}: {_clean(why)}"
-        if not column or column == "value" or "place" not in row.index or str(row[column]) in ("True", "False"):
+        value = self.frame[column].iloc[n] if column in self.frame.columns else ""
+        if not column or column == "value" or not self.place or str(value) in ("True", "False"):
             return place
-        return f"{place} [{column}: {_short(row[column])}]"
+        return f"{place} [{column}: {_short(value)}]"
+
+
+def _from_columns(frame: pd.DataFrame) -> Told:
+    """Return a frame with what its own columns say of its rows."""
+
+    def says(column: str) -> Callable[[int], str]:
+        return lambda n: str(frame[column].iloc[n] or "")
+
+    why = {c.removeprefix("why_"): says(c) for c in map(str, frame.columns) if c.startswith("why_")}
+    return Told(frame, says("place") if "place" in frame.columns else None, why)
 
 
 class _Kept(threading.local):

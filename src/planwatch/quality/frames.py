@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planwatch.errors import InputError
 from planwatch.model.observation import KEY_COLUMNS
@@ -11,22 +12,34 @@ from planwatch.model.observation import KEY_COLUMNS
 if TYPE_CHECKING:
     import pandas as pd
 
+Codes = Any
+"""An array of NumPy, one number a row."""
+
 SERIES_COLUMNS = ("indicator", "area", "span", "measure")
 """What identifies a series through time."""
 
 
-def with_places(frame: pd.DataFrame, own: Collection[str] = ()) -> pd.DataFrame:
-    """Return an observation frame with a column `place`: key, value and the cell it was printed in.
+class Places:
+    """Names rows of an observation frame for people, each when it is asked about: only failed rows are.
 
     Example: `retail_sales|baotou|2026-03|ytd|level = 8000 (sheet 主要经济指标, row 9, column F)`. Columns that the frame
     lacks are left out of the place, and so is the file's name where it is one of `own`: the release that is being checked.
     """
-    import pandas as pd
 
-    columns = {c: frame[c].tolist() if c in frame else [None] * len(frame) for c in (*KEY_COLUMNS, "value", *_CELL)}
-    rows = zip(*columns.values(), strict=True)
-    places = [_place(dict(zip(columns, row, strict=True)), own) for row in rows]
-    return frame.assign(place=pd.Series(places, index=frame.index, dtype="str"))
+    def __init__(self, frame: pd.DataFrame, own: Collection[str] = ()) -> None:
+        self._columns = {c: frame[c].array if c in frame else None for c in (*KEY_COLUMNS, "value", *_CELL)}
+        self._own = own
+
+    def __call__(self, n: int) -> str:
+        """Return the place of the n-th row."""
+        return _place(
+            {c: None if values is None else _plain(values[n]) for c, values in self._columns.items()}, self._own
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy as Python's."""
+    return value.item() if hasattr(value, "item") else value
 
 
 _CELL = ("source", "sheet", "row", "column")
@@ -53,6 +66,96 @@ def _is_missing(value: object) -> bool:
     return value is None or value != value  # noqa: PLR0124 - NaN and NaT differ from themselves
 
 
+def coded(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the frame with the columns as categories in the order of their words: compared, sorted and joined as numbers."""
+    import pandas as pd
+
+    def one(column: pd.Series) -> Any:
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            known = column.array.remove_unused_categories()
+            return known.reorder_categories(sorted(known.categories))
+        return pd.Categorical(column)
+
+    return frame.assign(**{name: one(frame[name]) for name in columns})
+
+
+def key_codes(frame: pd.DataFrame, columns: Sequence[str]) -> Codes:
+    """Return one number a row for several columns of categories together: equal where they are, in order where they are."""
+    import numpy as np
+
+    found, size = np.zeros(len(frame), dtype=np.int64), 1
+    for name in columns:
+        codes, count = frame[name].cat.codes.to_numpy(), len(frame[name].cat.categories) + 1
+        if size * count > _LARGEST:
+            known, found = np.unique(found, return_inverse=True)
+            size = len(known)
+        found, size = found * count + (codes + 1), size * count
+    return found
+
+
+_LARGEST = 1 << 62
+
+
+def among(frame: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> Codes:
+    """Return for each row whether any of the other frame's rows is equal to it in the columns, all of them categories."""
+    import pandas as pd
+
+    both = {}
+    for name in columns:
+        own, words = frame[name].array, frame[name].cat.categories
+        united = words.append(others[name].cat.categories.difference(words))
+        both[name] = own.set_categories(united), others[name].array.set_categories(united)
+    left = key_codes(pd.DataFrame({name: pair[0] for name, pair in both.items()}, index=frame.index), columns)
+    right = key_codes(pd.DataFrame({name: pair[1] for name, pair in both.items()}, index=others.index), columns)
+    return pd.Series(left).isin(right).to_numpy()
+
+
+def shifted(values: Codes, groups: Codes, by: int = 1) -> Codes:
+    """Return, of rows in order of their groups, the value `by` rows before (after, where negative) in the same group, else NaN."""
+    import numpy as np
+
+    out = np.full(len(values), np.nan)
+    if by > 0:
+        out[by:] = np.where(groups[by:] == groups[:-by], values[:-by], np.nan)
+    else:
+        out[:by] = np.where(groups[:by] == groups[-by:], values[-by:], np.nan)
+    return out
+
+
+class Lookup:
+    """Finds the one marked row of each code."""
+
+    def __init__(self, codes: Codes, marked: Codes) -> None:
+        import numpy as np
+        import pandas as pd
+
+        self._places = np.flatnonzero(marked)
+        self._index = pd.Index(codes[self._places])
+
+    def rows(self, codes: Codes) -> Codes:
+        """Return the row of each code, −1 where none has it."""
+        import numpy as np
+
+        found = self._index.get_indexer(codes)
+        return np.where(found >= 0, self._places[found], -1) if len(self._places) else found
+
+
+def value_at(values: Codes, rows: Codes) -> Codes:
+    """Return the values of the rows, NaN for −1."""
+    import numpy as np
+
+    return np.where(rows >= 0, values[rows], np.nan) if len(values) else values
+
+
+def first_rows(which: Codes, count: int) -> Codes:
+    """Return the first row of each of `count` numbers."""
+    import numpy as np
+
+    rows = np.full(count, len(which), dtype=np.int64)
+    np.minimum.at(rows, which, np.arange(len(which)))
+    return rows
+
+
 def keys(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """Return the columns of each row joined by `|`, as text."""
     import pandas as pd
@@ -67,36 +170,41 @@ def keys(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
 
 def is_flagged(frame: pd.DataFrame, flag: str) -> pd.Series:
     """Return whether each row bears the flag among its space-, comma- or semicolon-separated `flags`."""
+    import numpy as np
     import pandas as pd
 
     if "flags" not in frame:
         return pd.Series(False, index=frame.index)
-    return (
-        frame["flags"]
-        .fillna("")
-        .astype("str")
-        .str.contains(rf"(?:^|[\s,;]){flag}(?:$|[\s,;])", regex=True)
-        .astype(bool)
-    )
+    codes, words = pd.factorize(frame["flags"])
+    bears = [flag in re.split(r"[\s,;]+", str(word)) for word in words]
+    return pd.Series(np.array([*bears, False], dtype=bool)[codes], index=frame.index)
 
 
 def half_unit(frame: pd.DataFrame) -> pd.Series:
     """Return how far rounding may have moved each value: half a unit of its last printed decimal, in base units."""
+    import numpy as np
     import pandas as pd
 
     decimals = pd.to_numeric(frame["decimals"], errors="coerce").fillna(0) if "decimals" in frame else 0.0
-    units = list(zip(_texts(frame, "printed_unit"), _texts(frame, "unit"), strict=True))
-    known = {pair: _factor(*pair) for pair in set(units)}
-    factors = [known[pair] for pair in units]
-    return (0.5 * 10.0 ** (-pd.Series(decimals, index=frame.index, dtype="float64"))) * pd.Series(
-        factors, index=frame.index, dtype="float64"
+    (printed, shown), (own, base) = (_words(frame, name) for name in ("printed_unit", "unit"))
+    where, pairs = pd.factorize(printed * len(base) + own)
+    factors = np.array(
+        [_factor(shown[pair // len(base)], base[pair % len(base)]) for pair in pairs.tolist()], dtype="float64"
     )
+    step, exponents = pd.factorize(-np.broadcast_to(np.asarray(decimals, dtype="float64"), len(frame)))
+    return pd.Series((0.5 * 10.0**exponents)[step] * factors[where], index=frame.index)
 
 
-def _texts(frame: pd.DataFrame, column: str) -> list[str]:
+def _words(frame: pd.DataFrame, column: str) -> tuple[Codes, list[str]]:
+    """Return the words of a column, empty where there is none, by number, and the different words, the last one empty."""
+    import numpy as np
+    import pandas as pd
+
     if column not in frame:
-        return [""] * len(frame)
-    return ["" if _is_missing(v) else str(v) for v in frame[column].tolist()]
+        return np.zeros(len(frame), dtype=np.int64), [""]
+    codes, words = pd.factorize(frame[column])
+    known = [str(word) for word in words] + [""]
+    return np.where(codes < 0, len(known) - 1, codes).astype(np.int64), known
 
 
 def _factor(printed: str, base: str) -> float:
@@ -107,10 +215,3 @@ def _factor(printed: str, base: str) -> float:
         return conversion_factor(printed, base) if printed and base else 1.0
     except InputError:
         return 1.0
-
-
-def as_texts(values: pd.Series) -> pd.Series:
-    """Return numbers as short text, also of an empty series."""
-    import pandas as pd
-
-    return pd.Series([f"{v:.10g}" for v in values], index=values.index, dtype="str")

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from planwatch.model.check import CheckResult
 from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.target import Indicator
 from planwatch.model.vocabulary import Gate
-from planwatch.quality.changes import with_changes
-from planwatch.quality.engine import run_suite
-from planwatch.quality.frames import SERIES_COLUMNS, as_texts, half_unit, is_flagged, keys, sources, with_places
+from planwatch.quality.asking import columns_asked
+from planwatch.quality.changes import reasons, with_changes
+from planwatch.quality.engine import Told, run_suite
+from planwatch.quality.frames import (
+    SERIES_COLUMNS,
+    Lookup,
+    Places,
+    among,
+    coded,
+    first_rows,
+    half_unit,
+    is_flagged,
+    key_codes,
+    shifted,
+    sources,
+    value_at,
+)
 from planwatch.quality.parts import parts_frame, sums_frame
 from planwatch.quality.suites import Suite
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_TOTAL = ["indicator", "area", "period"]
+Array = Any
+"""Of NumPy, one value a row."""
+
+
+_NEEDED = (*KEY_COLUMNS, "value", "unit", "decimals", "printed_unit", "half_unit", "revised", "is_new", "known_row")
 
 
 def check_observations(
@@ -40,110 +59,170 @@ def check_observations(
         CheckError: an expectation could not be evaluated.
     """
     scope = _scope(current, new, suite)
-    known = scope.drop_duplicates(list(KEY_COLUMNS), keep="last")
+    known = _newest(scope)
+    place = Places(known, sources(new))
     frames = {
-        "current": scope,
-        "observations": _derived(known, suite, indicators or {}),
-        "parts": parts_frame(known, suite.meta.parts),
-        "sums": sums_frame(known, suite.meta.parts),
+        "current": Told(scope, Places(scope, sources(new))),
+        "observations": _derived(known, place, suite, indicators or {}),
+        "parts": parts_frame(known, place, suite.meta.parts),
+        "sums": sums_frame(known, place, suite.meta.parts),
     }
     return run_suite(suite, frames, Gate.OBSERVATIONS)
 
 
 def _scope(current: pd.DataFrame, new: pd.DataFrame, suite: Suite) -> pd.DataFrame:
-    """Return the current observations of the places and indicators concerned, with places, key and `is_new`."""
-    concerned = set(new["indicator"])
+    """Return the current observations of the places and indicators concerned, keys as categories, with `is_new`."""
+    concerned = {str(indicator) for indicator in new["indicator"].unique()}
     for declared in suite.meta.parts:
         family = {declared.whole, *declared.parts}
         concerned |= family if family & concerned else set()
-    near = current["area"].isin(set(new["area"])) & current["indicator"].isin(concerned)
-    frame = current[near].reset_index(drop=True)
-    frame = frame.assign(key=keys(frame, KEY_COLUMNS), revised=is_flagged(frame, "revised"), half_unit=half_unit(frame))
-    return with_places(frame.assign(is_new=frame["key"].isin(set(keys(new, KEY_COLUMNS)))), sources(new))
+    frame = coded(current, KEY_COLUMNS)
+    own = coded(new[list(KEY_COLUMNS)], KEY_COLUMNS)
+    near = (frame["area"].isin(own["area"].cat.categories) & frame["indicator"].isin(concerned)).to_numpy()
+    frame = (frame if near.all() else frame[near]).reset_index(drop=True)
+    frame = frame.assign(revised=is_flagged(frame, "revised"), half_unit=half_unit(frame))
+    return frame.assign(is_new=among(frame, own, KEY_COLUMNS))
 
 
-def _derived(known: pd.DataFrame, suite: Suite, indicators: Mapping[str, Indicator]) -> pd.DataFrame:
+def _newest(scope: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a key, the last, in the order of the rows."""
+    import pandas as pd
+
+    repeated = pd.Series(key_codes(scope, KEY_COLUMNS)).duplicated(keep="last").to_numpy()
+    return scope[~repeated].reset_index(drop=True) if repeated.any() else scope
+
+
+def _derived(known: pd.DataFrame, place: Places, suite: Suite, indicators: Mapping[str, Indicator]) -> Told:
     """Return the release's rows with every derived column the suite looks at."""
-    touched = keys(known, SERIES_COLUMNS).isin(set(keys(known[known["is_new"]], SERIES_COLUMNS)))
-    frame = with_changes(known[touched], suite.meta.parameters)
+    import numpy as np
+    import pandas as pd
+
+    series = key_codes(known, SERIES_COLUMNS)
+    touched = pd.Series(series).isin(series[known["is_new"].to_numpy(bool)]).to_numpy()
+    every = known.assign(known_row=np.arange(len(known)), canonical_unit=_canonical_units(known, indicators))
+    gaps = _month_gaps(known)
+    every = every.assign(**gaps.columns)
+    asked = columns_asked(suite, "observations")
+    every = every[[c for c in every if asked is None or c in asked or c in _NEEDED]]
+    frame = with_changes(every if touched.all() else every[touched], suite.meta.parameters)
     frame = _with_steps(frame, suite.meta.may_fall)
-    frame = frame[frame["is_new"]].reset_index(drop=True)
-    frame = _with_month_gap(frame, known)
-    return frame.assign(canonical_unit=_canonical_units(frame, known, indicators))
+    frame = frame[frame["is_new"].to_numpy(bool)].reset_index(drop=True)
+    rows = frame["known_row"].to_numpy()
+    return Told(
+        frame,
+        lambda n: place(rows[n]),
+        {**reasons(frame), **_step_reasons(frame), "month_gap": lambda n: gaps.why(rows[n])},
+    )
 
 
 def _with_steps(frame: pd.DataFrame, may_fall: tuple[str, ...]) -> pd.DataFrame:
     """Add `ytd_step` and `ytd_next_step`: the step of a year-to-date level from the reading before and to the one after.
 
     In base units, 0 within rounding; NaN where there is none in the same year, where either reading is flagged as a
-    revision, and for indicators that may fall.
+    revision, and for indicators that may fall. The other reading stands in `ytd_before` and `ytd_after`.
     """
-    year = frame["period"].str[:4]
+    import numpy as np
+
+    value, half = frame["value"].to_numpy("float64"), frame["half_unit"].to_numpy("float64")
     applies = frame["span"].eq("ytd") & frame["measure"].eq("level") & ~frame["indicator"].isin(may_fall)
-    within = frame.groupby([*(frame[c] for c in SERIES_COLUMNS), year], sort=False)
-    for column, shift, sign in (("ytd_step", 1, 1), ("ytd_next_step", -1, -1)):
-        other, other_revised = within["value"].shift(shift), within["revised"].shift(shift)
-        slack = frame["half_unit"] + within["half_unit"].shift(shift)
-        step = _beyond(sign * (frame["value"] - other), slack)
-        revised = frame["revised"] | other_revised.eq(True)
-        frame[column] = step.where(applies & ~revised)
-        where = "before" if shift > 0 else "after"
-        frame[f"why_{column}"] = f"the reading {where} is " + as_texts(other)
-    return frame
+    year, series = frame["year"].to_numpy(), frame["series"].to_numpy()
+    revised = frame["revised"].to_numpy(bool)
+    found: dict[str, Array] = {}
+    for column, other_column, shift in (("ytd_step", "ytd_before", 1), ("ytd_next_step", "ytd_after", -1)):
+        same = shifted(year, series, shift) == year
+        other = np.where(same, shifted(value, series, shift), np.nan)
+        slack = half + np.where(same, shifted(half, series, shift), np.nan)
+        either = revised | (same & (shifted(revised.astype("float64"), series, shift) == 1))
+        step = _beyond(shift * (value - other), slack)
+        found |= {column: np.where(applies.to_numpy(bool) & ~either, step, np.nan), other_column: other}
+    return frame.assign(**found)
 
 
-def _beyond(difference: pd.Series, slack: pd.Series) -> pd.Series:
+def _step_reasons(frame: pd.DataFrame) -> dict[str, Callable[[int], str]]:
+    return {
+        "ytd_step": lambda n: f"the reading before is {frame['ytd_before'].iloc[n]:.10g}",
+        "ytd_next_step": lambda n: f"the reading after is {frame['ytd_after'].iloc[n]:.10g}",
+    }
+
+
+def _beyond(difference: Array, slack: Array) -> Array:
     """Return the difference, 0 where rounding explains it."""
-    return difference.where(difference.abs() > slack * (1 + 1e-9), difference * 0.0)
+    import numpy as np
+
+    return np.where(np.abs(difference) > slack * (1 + 1e-9), difference, difference * 0.0)
 
 
-def _with_month_gap(frame: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Add `month_gap`: year to date − year to date of the month before − the month's own value, 0 within rounding.
+@dataclass(frozen=True, slots=True)
+class _Gaps:
+    """How a month's value, its year to date and the one before it disagree, for every known row."""
+
+    columns: dict[str, Array]
+    to_date: Array
+    start: Array
+    month: Array
+
+    def why(self, n: int) -> str:
+        """Return the sum of a row in words."""
+        t, s, m = self.to_date[n], self.start[n], self.month[n]
+        return f"year to date {t:.10g} − before {s:.10g} = {t - s:.10g}, month {m:.10g}"
+
+
+def _month_gaps(known: pd.DataFrame) -> _Gaps:
+    """Return `month_gap`: year to date − year to date of the month before − the month's own value, 0 within rounding.
 
     Of January, and of a February that is flagged as combined, the year to date is the month itself. NaN where one of the
     three is not there. It stands at the month's row, or at the year-to-date's where the release has no month's.
     """
-    months = _totals(known, "month").merge(_totals(known, "ytd"), on=_TOTAL, suffixes=("", "_ytd"))
-    before = _totals(known, "ytd")
-    before["period"] = before["period"].map(_next_month)
-    months = months.merge(before, on=_TOTAL, how="left", suffixes=("", "_before"))
-    first = months["period"].str.endswith("-01") | (months["period"].str.endswith("-02") & months["combined"])
-    start = months["value_before"].where(~first, 0.0)
-    slack = months["half_unit"] + months["half_unit_ytd"] + months["half_unit_before"].where(~first, 0.0)
-    months["month_gap"] = _beyond(months["value_ytd"] - start - months["value"], slack)
-    months["why_month_gap"] = [
-        f"year to date {t:.10g} − before {s:.10g} = {t - s:.10g}, month {m:.10g}"
-        for t, s, m in zip(months["value_ytd"], start, months["value"], strict=True)
-    ]
-    out = frame.merge(months[[*_TOTAL, "month_gap", "why_month_gap"]], on=_TOTAL, how="left")
-    has_month = set(keys(frame[frame["span"].eq("month") & frame["measure"].eq("level")], _TOTAL))
-    bears = out["measure"].eq("level") & (
-        out["span"].eq("month") | (out["span"].eq("ytd") & ~keys(out, _TOTAL).isin(has_month))
-    )
-    return out.assign(
-        month_gap=out["month_gap"].where(bears).astype("float64"), why_month_gap=out["why_month_gap"].fillna("")
-    )
+    import numpy as np
+
+    level, span = known["measure"].eq("level").to_numpy(), known["span"]
+    month, ytd = level & span.eq("month").to_numpy(), level & span.eq("ytd").to_numpy()
+    own, last = _total_codes(known)
+    value, half = known["value"].to_numpy("float64"), known["half_unit"].to_numpy("float64")
+    months, to_dates = Lookup(own, month), Lookup(own, ytd)
+    number = known["period"].cat.categories.str[5:7].astype(int).to_numpy()[known["period"].cat.codes]
+    at_month = months.rows(own)
+    combined = is_flagged(known, "combined").to_numpy() & (at_month >= 0)
+    combined = np.where(at_month >= 0, combined[at_month], False)
+    first = (number == 1) | ((number == 2) & combined)
+    at_ytd, at_before = to_dates.rows(own), to_dates.rows(last)
+    start = np.where(first, 0.0, value_at(value, at_before))
+    slack = value_at(half, at_month) + value_at(half, at_ytd) + np.where(first, 0.0, value_at(half, at_before))
+    the_month, to_date = value_at(value, at_month), value_at(value, at_ytd)
+    gap = _beyond(to_date - start - the_month, slack)
+    of_release = Lookup(own, month & known["is_new"].to_numpy(bool)).rows(own) >= 0
+    bears = month | (ytd & ~of_release)
+    return _Gaps({"month_gap": np.where(bears, gap, np.nan)}, to_date, start, the_month)
 
 
-def _totals(known: pd.DataFrame, span: str) -> pd.DataFrame:
-    rows = known[known["span"].eq(span) & known["measure"].eq("level")]
-    return rows.assign(combined=is_flagged(rows, "combined"))[[*_TOTAL, "value", "half_unit", "combined"]]
+def _total_codes(known: pd.DataFrame) -> tuple[Array, Array]:
+    """Return a number for indicator, area and month of each row, and that of the month before in its year, −1 in January."""
+    import numpy as np
+
+    periods = known["period"].cat.categories
+    years, months = (periods.str[part].astype(int).to_numpy() for part in (slice(4), slice(5, 7)))
+    at = (years * 12 + months - 1)[known["period"].cat.codes]
+    width = int(at.max(initial=0)) + 1
+    own = key_codes(known, ["indicator", "area"]) * width + at
+    return own, np.where(months[known["period"].cat.codes] > 1, own - 1, -1)
 
 
-def _next_month(period: str) -> str:
-    """Return the following month, nothing that exists after December: a year to date starts anew."""
-    return f"{period[:5]}{int(period[5:7]) + 1:02d}"
+def _canonical_units(known: pd.DataFrame, indicators: Mapping[str, Indicator]) -> pd.Series:
+    """Return the unit that each row should have: % of growth and ratios, the registry's, else the unit it had before, else its own."""
+    import pandas as pd
 
+    old = known[~known["is_new"].to_numpy(bool)].drop_duplicates(["indicator", "measure"], keep="last")
+    before: dict[Any, Any] = dict(zip(zip(old["indicator"], old["measure"], strict=True), old["unit"], strict=True))
 
-def _canonical_units(frame: pd.DataFrame, known: pd.DataFrame, indicators: Mapping[str, Indicator]) -> list[str]:
-    old = known[~known["is_new"]].drop_duplicates(["indicator", "measure"], keep="last")
-    before = dict(zip(zip(old["indicator"], old["measure"], strict=True), old["unit"], strict=True))
-    units = []
-    for indicator, measure, unit in zip(frame["indicator"], frame["measure"], frame["unit"], strict=True):
+    def unit(indicator: str, measure: str, own: Any) -> Any:
         if measure in ("growth_yoy", "ratio"):
-            units.append("%")
-        elif measure == "level" and indicator in indicators:
-            units.append(indicators[indicator].base_unit)
-        else:
-            units.append(before.get((indicator, measure), unit))
-    return units
+            return "%"
+        if measure == "level" and indicator in indicators:
+            return indicators[indicator].base_unit
+        return before.get((indicator, measure), own)
+
+    codes = key_codes(coded(known, ["unit"]), ["indicator", "measure", "unit"])
+    which, firsts = pd.factorize(codes)
+    rows: pd.DataFrame = known[["indicator", "measure", "unit"]].take(first_rows(which, len(firsts)))
+    units = [unit(*row) for row in rows.itertuples(index=False)]
+    return pd.Series(pd.array(units, dtype="str").take(which), index=known.index)

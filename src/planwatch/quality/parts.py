@@ -7,76 +7,92 @@ children of a row are never simply added.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from planwatch.quality.frames import as_texts
+from planwatch.quality.engine import Told
+from planwatch.quality.frames import Lookup, Places, key_codes
 from planwatch.quality.suites import Parts
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Array = Any
+"""Of NumPy, one value a row."""
+
+
 _AT = ["area", "period", "span"]
 
 
-def parts_frame(known: pd.DataFrame, declared: Sequence[Parts]) -> pd.DataFrame:
+def parts_frame(known: pd.DataFrame, place: Places, declared: Sequence[Parts]) -> Told:
     """Return one row per (whole, part, area, period, span) whose levels both are known and one of them is new.
 
-    Columns: `excess`, how far the part exceeds its whole beyond rounding, in base units; `place`; `why_excess`.
+    Column: `excess`, how far the part exceeds its whole beyond rounding, in base units.
+
+    Args:
+        known: observations, one a key, keys as categories, with `half_unit` and `is_new`.
+        place: names a row of `known`.
+        declared: wholes and their parts.
     """
-    there = _indicators(known)
-    pairs = [(p.whole, part) for p in declared for part in p.parts if {p.whole, part} <= there]
-    return _stack([_pair(known, whole, part) for whole, part in pairs], "excess")
-
-
-def sums_frame(known: pd.DataFrame, declared: Sequence[Parts]) -> pd.DataFrame:
-    """Return one row per (whole, area, period, span) with all of its parts known and one of them new.
-
-    Columns: `difference`, whole − sum of the parts beyond rounding, in base units; `place`; `why_difference`.
-    """
-    there = _indicators(known)
-    return _stack([_sum(known, p) for p in declared if p.adds_up and {p.whole, *p.parts} <= there], "difference")
-
-
-def _indicators(known: pd.DataFrame) -> set[str]:
-    return set(known["indicator"].unique())
-
-
-def _levels(known: pd.DataFrame, indicator: str) -> pd.DataFrame:
-    rows = known[known["indicator"].eq(indicator) & known["measure"].eq("level")]
-    return rows[[*_AT, "value", "half_unit", "is_new", "place"]]
-
-
-def _pair(known: pd.DataFrame, whole: str, part: str) -> pd.DataFrame:
-    both = _levels(known, part).merge(_levels(known, whole), on=_AT, suffixes=("", "_whole"))
-    both = both[both["is_new"] | both["is_new_whole"]]
-    slack = both["half_unit"] + both["half_unit_whole"]
-    excess = (both["value"] - both["value_whole"] - slack).clip(lower=0.0)
-    why = "its whole is " + both["place_whole"].astype("str")
-    return both.assign(excess=excess, why_excess=why)[["place", "excess", "why_excess"]]
-
-
-def _sum(known: pd.DataFrame, declared: Parts) -> pd.DataFrame:
-    total = _levels(known, declared.whole)
-    total = total.assign(parts=0.0, slack=total["half_unit"], any_new=total["is_new"])
-    for name in declared.parts:
-        part = _levels(known, name).drop(columns="place")
-        total = total.merge(part, on=_AT, suffixes=("", "_part"))
-        total["parts"] += total["value_part"]
-        total["slack"] += total["half_unit_part"]
-        total["any_new"] |= total["is_new_part"]
-        total = total.drop(columns=["value_part", "half_unit_part", "is_new_part"])
-    total = total[total["any_new"].astype(bool)]
-    difference = total["value"] - total["parts"]
-    beyond = difference.where(difference.abs() > total["slack"] * (1 + 1e-9), 0.0)
-    why = f"{' + '.join(declared.parts)} = " + as_texts(total["parts"])
-    return total.assign(difference=beyond, why_difference=why)[["place", "difference", "why_difference"]]
-
-
-def _stack(frames: list[pd.DataFrame], column: str) -> pd.DataFrame:
+    import numpy as np
     import pandas as pd
 
-    columns = {"place": "str", column: "float64", f"why_{column}": "str"}
-    filled = [f for f in frames if not f.empty]
-    if not filled:
-        return pd.DataFrame({name: [] for name in columns}).astype(columns)
-    return pd.concat(filled, ignore_index=True).astype(columns)
+    levels = _Levels(known)
+    rows = [levels.beside(part, [p.whole]) for p in declared for part in p.parts]
+    of = np.concatenate([np.zeros((0, 2), dtype=np.int64), *rows])
+    value, half = levels.value[of], levels.half[of]
+    excess = (value[:, 0] - value[:, 1] - half.sum(axis=1)).clip(min=0.0)
+    return Told(
+        pd.DataFrame({"excess": excess}),
+        lambda n: place(of[n, 0]),
+        {"excess": lambda n: f"its whole is {place(of[n, 1])}"},
+    )
+
+
+def sums_frame(known: pd.DataFrame, place: Places, declared: Sequence[Parts]) -> Told:
+    """Return one row per (whole, area, period, span) with all of its parts known and one of them new.
+
+    Column: `difference`, whole − sum of the parts beyond rounding, in base units. Arguments as of `parts_frame`.
+    """
+    import numpy as np
+    import pandas as pd
+
+    levels = _Levels(known)
+    adding = [p for p in declared if p.adds_up]
+    rows = [levels.beside(p.whole, p.parts) for p in adding]
+    whole = np.concatenate([np.zeros(0, dtype=np.int64), *(r[:, 0] for r in rows)])
+    parts = np.concatenate([np.zeros(0), *(levels.value[r[:, 1:]].sum(axis=1) for r in rows)])
+    slack = np.concatenate([np.zeros(0), *(levels.half[r].sum(axis=1) for r in rows)])
+    names = [" + ".join(p.parts) for p, r in zip(adding, rows, strict=True) for _ in range(len(r))]
+    difference = levels.value[whole] - parts
+    beyond = np.where(np.abs(difference) > slack * (1 + 1e-9), difference, 0.0)
+    return Told(
+        pd.DataFrame({"difference": beyond}),
+        lambda n: place(whole[n]),
+        {"difference": lambda n: f"{names[n]} = {parts[n]:.10g}"},
+    )
+
+
+class _Levels:
+    """The known levels, found by indicator, area, period and span."""
+
+    def __init__(self, known: pd.DataFrame) -> None:
+        self.value, self.half = known["value"].to_numpy("float64"), known["half_unit"].to_numpy("float64")
+        self._new = known["is_new"].to_numpy(bool)
+        self._level = known["measure"].eq("level").to_numpy()
+        self._at = key_codes(known, _AT)
+        self._indicators = known["indicator"].cat
+
+    def beside(self, first: str, others: Sequence[str]) -> Array:
+        """Return the rows of an indicator (first column) and of the others at the same place, where all are known and one is new."""
+        import numpy as np
+
+        of = np.flatnonzero(self._of(first))
+        found = np.column_stack([of, *(Lookup(self._at, self._of(other)).rows(self._at[of]) for other in others)])
+        return found[(found >= 0).all(axis=1) & self._new[found].any(axis=1)]
+
+    def _of(self, indicator: str) -> Array:
+        import numpy as np
+
+        if indicator not in self._indicators.categories:
+            return np.zeros(len(self._level), dtype=bool)
+        return self._level & (self._indicators.codes.to_numpy() == self._indicators.categories.get_loc(indicator))

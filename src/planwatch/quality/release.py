@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planwatch.model.check import CheckResult
 from planwatch.model.vocabulary import Gate
-from planwatch.quality.engine import run_suite
-from planwatch.quality.frames import is_flagged, keys, sources, with_places
+from planwatch.quality.engine import Told, run_suite
+from planwatch.quality.frames import Places, is_flagged, keys, sources
 from planwatch.quality.suites import Suite
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from planwatch.errors import Fault
@@ -38,7 +40,7 @@ def check_release(
     Raises:
         CheckError: an expectation could not be evaluated.
     """
-    frames = {
+    frames: dict[str, pd.DataFrame | Told] = {
         "observations": _release_frame(found.observations, received),
         "findings": _findings_frame(found.findings),
         "series": _series_frame(found, previous),
@@ -46,39 +48,52 @@ def check_release(
     return run_suite(suite, frames, Gate.RELEASE)
 
 
-def _release_frame(observations: pd.DataFrame, received: date | None) -> pd.DataFrame:
-    """Return the release with places and `main_period`: whether a row is of the month most are of, or flagged as revision."""
-    frame = with_places(observations.reset_index(drop=True), sources(observations))
-    frame = _with_days(frame, received)
-    if "period" not in frame or frame.empty:
-        return frame.assign(main_period=True)
-    main = frame["period"].value_counts().index[0]
-    return frame.assign(main_period=frame["period"].eq(main) | is_flagged(frame, "revised"))
+def _release_frame(observations: pd.DataFrame, received: date | None) -> Told:
+    """Return the release with `main_period`: whether a row is of the month most are of, or flagged as revision."""
+    frame = observations.reset_index(drop=True)
+    place = Places(frame, sources(frame))
+    published = _days(frame, "published_at")
+    frame = _with_days(frame, published, received)
+    main = frame["period"].value_counts().index[0] if "period" in frame and len(frame) else None
+    same = True if main is None else frame["period"].eq(main) | is_flagged(frame, "revised")
+    return Told(frame.assign(main_period=same), place, _day_reasons(published, received))
 
 
-def _with_days(frame: pd.DataFrame, received: date | None) -> pd.DataFrame:
+def _with_days(frame: pd.DataFrame, published: Any, received: date | None) -> pd.DataFrame:
     """Add the days from the beginning of a row's month, and from the day of receipt, to the row's day of publication.
 
     NaN where a day is not known. A wrong year in the date would decide which vintage counts, for years.
     """
     import pandas as pd
 
-    def read(column: str, ending: str = "") -> pd.Series:
-        texts = frame[column].astype("str") + ending if column in frame else pd.Series("", index=frame.index)
-        return pd.to_datetime(texts, errors="coerce", format="%Y-%m-%d")
-
-    def days(start: pd.Series) -> list[float]:
-        return [float("nan") if pd.isna(gap) else float(gap.days) for gap in published - start]
-
-    published = read("published_at")
     came = pd.Series(pd.Timestamp(received) if received else pd.NaT, index=frame.index, dtype="datetime64[ns]")
-    said = [f"published on {day:%Y-%m-%d}" if not pd.isna(day) else "" for day in published]
     return frame.assign(
-        days_since_month_began=pd.Series(days(read("period", "-01")), index=frame.index, dtype="float64"),
-        days_after_receipt=pd.Series(days(came), index=frame.index, dtype="float64"),
-        why_days_since_month_began=[f"{s}, before its month began" for s in said],
-        why_days_after_receipt=[f"{s}, received on {received}" for s in said],
-    )  # fmt: skip
+        days_since_month_began=(published - _days(frame, "period", "-01")).dt.days.astype("float64"),
+        days_after_receipt=(published - came).dt.days.astype("float64"),
+    )
+
+
+def _days(frame: pd.DataFrame, column: str, ending: str = "") -> Any:
+    """Return the days that a column's words, with an ending, say; NaT where they say none. Each different word is read once."""
+    import pandas as pd
+
+    if column not in frame:
+        return pd.Series(pd.NaT, index=frame.index, dtype="datetime64[ns]")
+    codes, words = pd.factorize(frame[column])
+    days = pd.to_datetime(
+        pd.Series([f"{word}{ending}" for word in words] + [""], dtype="str"), errors="coerce", format="%Y-%m-%d"
+    )
+    return pd.Series(days.to_numpy("datetime64[ns]")[codes], index=frame.index)
+
+
+def _day_reasons(published: Any, received: date | None) -> dict[str, Callable[[int], str]]:
+    def said(n: int) -> str:
+        return f"published on {published.iloc[n]:%Y-%m-%d}"
+
+    return {
+        "days_since_month_began": lambda n: f"{said(n)}, before its month began",
+        "days_after_receipt": lambda n: f"{said(n)}, received on {received}",
+    }
 
 
 def _findings_frame(findings: tuple[Fault, ...]) -> pd.DataFrame:
@@ -88,8 +103,8 @@ def _findings_frame(findings: tuple[Fault, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype="str")
 
 
-def _series_frame(found: Reconciliation, previous: pd.DataFrame | None) -> pd.DataFrame:
-    """Return one row per series of the release before: `series`, `kept`, `place`.
+def _series_frame(found: Reconciliation, previous: pd.DataFrame | None) -> Told:
+    """Return one row per series of the release before: `series`, `kept`.
 
     An indicator that is absent as a whole, and was not due this month, counts as kept: quarterly ones between quarters.
     Spans are not compared: February's release has no month of its own.
@@ -97,16 +112,16 @@ def _series_frame(found: Reconciliation, previous: pd.DataFrame | None) -> pd.Da
     import pandas as pd
 
     if previous is None or previous.empty:
-        empty = pd.DataFrame({"series": [], "kept": [], "place": []})
-        return empty.astype({"series": "str", "kept": bool, "place": "str"})
-    before = with_places(previous.reset_index(drop=True))
+        return Told(pd.DataFrame({"series": [], "kept": []}).astype({"series": "str", "kept": bool}))
+    before = previous.reset_index(drop=True)
     before = before.assign(series=keys(before, _SERIES))
     before = before.sort_values("period").drop_duplicates("series", keep="last")
-    present = set(keys(found.observations, _SERIES))
-    due = set(found.observations["indicator"]) | {f.key for f in found.missing}
+    present = set(keys(found.observations.drop_duplicates(list(_SERIES)), _SERIES))
+    due = set(found.observations["indicator"].unique()) | {f.key for f in found.missing}
     kept = [
         series in present or indicator not in due
         for series, indicator in zip(before["series"], before["indicator"], strict=True)
     ]
-    places = "last seen as " + before["place"].astype("str")
-    return pd.DataFrame({"series": before["series"], "kept": kept, "place": places}).reset_index(drop=True)
+    place = Places(before)
+    frame = pd.DataFrame({"series": before["series"], "kept": kept}).reset_index(drop=True)
+    return Told(frame, lambda n: f"last seen as {place(n)}")
