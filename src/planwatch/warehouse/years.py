@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
 from planwatch.warehouse.copy import copy_frame
+
+_RESERVE = "SELECT core.reserve_observation_ids(:amount)"
 
 
 class BareYears:
@@ -31,9 +34,12 @@ class BareYears:
         given: dict[str, Any] = {k: v for k, v in release.items() if k != "published_at"}
         if admitted_at is not None:
             given["admitted_at"] = admitted_at
-        for year in rows["plan_year"].unique():
-            part = rows[rows["plan_year"] == year].assign(**given)
-            copy_frame(self._conn, f"core.observations_y{int(year)}", part)
+        first = self._conn.execute(text(_RESERVE), {"amount": len(rows)}).scalar_one()
+        rows = rows.assign(**given, observation_id=np.arange(first, first + len(rows)))
+        years = rows["plan_year"].to_numpy()
+        for year in np.unique(years):
+            here = years == year
+            copy_frame(self._conn, f"core.observations_y{int(year)}", rows if here.all() else rows[here])
         return {str(period) for period in rows["period"].unique()}
 
     def attach(self) -> None:
