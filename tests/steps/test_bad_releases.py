@@ -187,13 +187,6 @@ def test_of_ten_files_dropped_at_once_the_corrupt_one_alone_is_held(february):
     march = february.query(
         "SELECT status, reading_state FROM bi.variance_monthly WHERE period = '2026-03' AND target_id = 'revenue'"
     )
-    print(
-        february.query(
-            "SELECT target_id,status,reading_state,reading_period,reason_zh FROM bi.variance_monthly WHERE period = '2026-03' AND target_id='revenue'"
-        ),
-        february.query("SELECT feed, period, state FROM bi.releases"),
-        february.query("select feed from bi.targets_without_source limit 0") if 0 else "",
-    )
     assert march[0]["reading_state"] == "carried"
 
 
