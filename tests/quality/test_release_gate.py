@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -182,3 +183,23 @@ def test_each_layout_has_bounds_of_its_own(
 def test_a_collection_may_hold_months_and_later_publications(suites: dict[str, Suite]) -> None:
     found = released({}, {"period": "2025-06"}, {"published_at": date(2026, 5, 2), "value": 251.0})
     assert failures(check_release(suites["release_published_figures"], found, None)) == {}
+
+
+def due(there: int, of: int) -> Reconciliation:
+    names = tuple(f"series_{n}" for n in range(of))
+    missing = tuple(Fault(code="missing_series", message="expected", key=name) for name in names[there:])
+    return replace(released(*good_release(), missing=missing), due=names)
+
+
+@pytest.mark.parametrize(
+    ("there", "of", "held"), [(0, 0, False), (1, 1, False), (3, 5, False), (2, 5, True), (1, 2, True), (0, 1, True)]
+)
+def test_a_release_without_most_of_what_was_due_is_held(
+    suites: dict[str, Suite], there: int, of: int, held: bool
+) -> None:
+    found = failures(check_release(suites["release_stats_bureau"], due(there, of), None))
+    assert ("most_due_arrived" in found) is held
+    if held:
+        result = found["most_due_arrived"]
+        assert result.severity is CRITICAL and "0.6" in result.note
+        assert len(result.offending) == of - there

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from planwatch.feeds import load_feeds, read_release
 from planwatch.model.check import CheckResult
@@ -94,3 +96,53 @@ def test_impossible_figures_are_stopped_at_the_first_gate(feed: str, kind: str) 
 )  # fmt: skip
 def test_figures_that_contradict_each_other_are_stopped_at_one_of_the_gates(feed: str, kind: str) -> None:
     assert gate_1(feed, kind) | gate_2(feed, kind)
+
+
+def cut_csv(name: str, rows: int) -> bytes:
+    """Return a shipped table cut off after so many of its rows, which is behind a whole line."""
+    lines = (INCLUDE / "sample" / "2026" / name).read_bytes().splitlines(keepends=True)
+    head = next(n for n, line in enumerate(lines) if line.startswith("指标".encode("gb18030"))) + 1
+    return b"".join(lines[: head + rows])
+
+
+def cut_workbook(name: str, rows: int) -> bytes:
+    """Return a shipped workbook of whose sheet only so many rows are left."""
+    book = load_workbook(INCLUDE / "sample" / "2026" / name)
+    book.active.delete_rows(rows + 1, book.active.max_row)
+    raw = io.BytesIO()
+    book.save(raw)
+    return raw.getvalue()
+
+
+def said_of(feed: str, name: str, data: bytes) -> dict[str, CheckResult]:
+    feeds, indicators, areas = registries()
+    found = reconcile(feeds[feed], read_release(feeds[feed], data, name), indicators, areas)
+    results = check_release(load_suite(feeds[feed].suite, SUITES), found, None)
+    return {r.expectation: r for r in results if not r.success and r.severity is Severity.CRITICAL}
+
+
+def test_a_table_cut_off_behind_a_whole_row_is_held_with_what_is_missing() -> None:
+    name = "human_resources_2026-05.csv"
+    assert said_of("human_resources", name, cut_csv(name, 5)) == {}
+    held = said_of("human_resources", name, cut_csv(name, 3))
+    assert set(held) == {"most_due_arrived"}
+    said = held["most_due_arrived"].offending
+    assert len(said) == held["most_due_arrived"].failed_rows == 5
+    assert all(name in place and "ask the source" in place for place in said)
+    assert any("新增高技能人才 was expected" in place for place in said)
+
+
+@pytest.mark.parametrize("month", ["2026-02", "2026-05", "2026-06"])
+def test_a_workbook_of_which_half_is_gone_is_held_in_any_month(month: str) -> None:
+    name = f"stats_bureau_{month}.xlsx"
+    assert said_of("stats_bureau", name, (INCLUDE / "sample" / "2026" / name).read_bytes()) == {}
+    assert "most_due_arrived" in said_of("stats_bureau", name, cut_workbook(name, 11))
+
+
+def test_renamed_rows_are_named_beside_what_is_missing() -> None:
+    name = "human_resources_2026-05.csv"
+    text = (INCLUDE / "sample" / "2026" / name).read_bytes().decode("gb18030")
+    for old in ("城镇新增就业", "城镇登记失业率", "新增专技人才", "新增高技能人才"):
+        text = text.replace(old, f"{old}数")
+    (held,) = said_of("human_resources", name, text.encode("gb18030")).values()
+    assert any("新增高技能人才 was expected" in p and "perhaps it is 新增高技能人才数 in row" in p for p in held.offending)

@@ -27,9 +27,9 @@ def check_release(
 ) -> list[CheckResult]:
     """Return what the release's suite says of it.
 
-    The suite looks at three frames: `observations` (`OBSERVATION_COLUMNS`, with `main_period`, `days_since_month_began` and
-    `days_after_receipt`), `findings` (one row per reject, unmatched row and missing series: `code`) and `series` (one row per series of
-    the release before: `kept`).
+    The suite looks at four frames: `observations` (`OBSERVATION_COLUMNS`, with `main_period`, `days_since_month_began` and
+    `days_after_receipt`), `findings` (one row per reject, unmatched row and missing series: `code`) `series` (one row per series of
+    the release before: `kept`) and `due` (one row per indicator that was due: `arrived`).
 
     Args:
         suite: the feed's suite, such as `release_finance`.
@@ -44,6 +44,7 @@ def check_release(
         "observations": _release_frame(found.observations, received),
         "findings": _findings_frame(found.findings),
         "series": _series_frame(found, previous),
+        "due": _due_frame(found),
     }
     return run_suite(suite, frames, Gate.RELEASE)
 
@@ -101,6 +102,19 @@ def _findings_frame(findings: tuple[Fault, ...]) -> pd.DataFrame:
 
     rows = {"code": [f.code for f in findings], "place": [str(f) for f in findings]}
     return pd.DataFrame(rows, dtype="str")
+
+
+def _due_frame(found: Reconciliation) -> pd.DataFrame:
+    """Return one row per indicator that was due: `indicator`, `arrived`, and `place`, which says of a missing one what may be it."""
+    import pandas as pd
+
+    missing = {str(fault.key): str(fault) for fault in found.missing}
+    rows = {
+        "indicator": list(found.due),
+        "arrived": [indicator not in missing for indicator in found.due],
+        "place": [missing.get(indicator, indicator) for indicator in found.due],
+    }
+    return pd.DataFrame(rows).astype({"indicator": "str", "arrived": bool, "place": "str"})
 
 
 def _series_frame(found: Reconciliation, previous: pd.DataFrame | None) -> Told:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from planwatch.errors import Fault
 from planwatch.model.calendar import MONTHS_OF
-from planwatch.model.feed import Feed
+from planwatch.model.feed import Feed, Series
 from planwatch.model.period import month_of
 from planwatch.model.release import ReleaseTable
 from planwatch.reconcile.names import SeriesNames
+from planwatch.reconcile.text import squash
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,28 +79,42 @@ def _unknown(file: str, cell: Cell, names: SeriesNames, *, guess: bool) -> Unkno
     )
 
 
-def missing_series(feed: Feed, table: ReleaseTable, there: set[str]) -> tuple[Fault, ...]:
-    """Return a fault for every series that was due in the release's month and has no value in it; `key` is its indicator.
+def due_series(feed: Feed, table: ReleaseTable) -> tuple[Series, ...]:
+    """Return the series that are due in the release's month.
 
-    A series none of whose names is in force that month is not due: it has not begun, or has ended.
-
-    Args:
-        feed: the feed that declares the series.
-        table: the release.
-        there: the indicators that have a value.
+    A series none of whose names is in force that month is not due: it has not begun, or has ended. A collection of many months owes
+    none.
     """
     month = month_of(table.period)
-    due = [s for s in feed.series if s.expected and month in MONTHS_OF[feed.frequency_of(s)] and not feed.many_periods]
-    named = {s.indicator: name for s in due if s.indicator not in there and (name := s.name_in(table.period))}
-    return tuple(_missing(table, indicator, name) for indicator, name in named.items())
+    due = (s for s in feed.series if s.expected and month in MONTHS_OF[feed.frequency_of(s)] and not feed.many_periods)
+    return tuple(s for s in due if s.name_in(table.period))
 
 
-def _missing(table: ReleaseTable, indicator: str, name: str) -> Fault:
+def missing_series(
+    due: Iterable[Series], table: ReleaseTable, there: Set[str], unmatched: Iterable[UnknownRow] = ()
+) -> tuple[Fault, ...]:
+    """Return a fault for every series that was due and has no value in the release; `key` is its indicator.
+
+    Args:
+        due: the series, as `due_series`.
+        table: the release.
+        there: the indicators that have a value.
+        unmatched: the rows that no series names; one that is like a missing name may be it, renamed.
+    """
+    rows = tuple(unmatched)
+    named = {s.indicator: s for s in due if s.indicator not in there}
+    return tuple(_missing(table, series, rows) for series in named.values())
+
+
+def _missing(table: ReleaseTable, series: Series, unmatched: tuple[UnknownRow, ...]) -> Fault:
+    names = {squash(label.text) for label in series.labels}
+    ranked = [(squash(name) in names, n, row) for row in unmatched for n, name in enumerate(row.nearest)]
+    like = [f"{row.label} in row {row.row}" for fits, _, row in sorted(ranked, key=lambda one: one[1]) if fits]
     return Fault(
         code="missing_series",
-        message=f"{name} was expected and has no value",
+        message=f"{series.name_in(table.period)} was expected and has no value",
         file=table.file,
-        key=indicator,
-        expected=f"a value for {table.period}",
+        key=series.indicator,
+        expected=f"a value for {table.period}" + (f"; perhaps it is {', '.join(list(dict.fromkeys(like))[:3])}" if like else ""),
         mend="ask the source for it; if it is no longer published, set expected: false in feeds.yaml",
     )

@@ -16,7 +16,7 @@ from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, convert, is_percent
 from planwatch.model.vocabulary import Measure
 from planwatch.reconcile.bulk import MANY, observed_in_bulk
-from planwatch.reconcile.findings import Cell, UnknownRow, cell_fault, missing_series, records, unknown_rows
+from planwatch.reconcile.findings import Cell, UnknownRow, cell_fault, due_series, missing_series, records, unknown_rows
 from planwatch.reconcile.names import area_index, nearest
 from planwatch.reconcile.text import squash
 
@@ -39,7 +39,7 @@ class Reconciliation:
 
     `observations` has OBSERVATION_COLUMNS, values in base units. `rejects` are cells that hold something that is no value, `code` being
     the reason; `unmatched` rows that no series of the feed names (their cells are not lost: they stand here, and in the release);
-    `missing` series that were expected and did not come. `counts`: cells read, matched, converted, rejected, and by state; `rows_read`
+    `missing` series that were expected and did not come, of the indicators that were `due`. `counts`: cells read, matched, converted, rejected, and by state; `rows_read`
     and `rows_matched`; `unit_conversions`, observations that were printed in another unit than their indicator's.
     """
 
@@ -47,6 +47,7 @@ class Reconciliation:
     rejects: tuple[Fault, ...] = ()
     unmatched: tuple[UnknownRow, ...] = ()
     missing: tuple[Fault, ...] = ()
+    due: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -78,12 +79,13 @@ def reconcile(
         kept, conflicts = _one_per_key(rows, table.file)
         frame = pd.DataFrame(kept, columns=list(OBSERVATION_COLUMNS))
     frame = frame.astype({"value": "float64", "decimals": "int64", "row": "int64"})
-    rejects = (*work.rejects, *conflicts)
+    rejects, unmatched, due = (*work.rejects, *conflicts), unknown_rows(feed, table), due_series(feed, table)
     return Reconciliation(
         observations=frame,
         rejects=rejects,
-        unmatched=unknown_rows(feed, table),
-        missing=missing_series(feed, table, set(frame["indicator"])),
+        unmatched=unmatched,
+        missing=missing_series(due, table, set(frame["indicator"]), unmatched),
+        due=tuple(dict.fromkeys(series.indicator for series in due)),
         counts=_counts(table.cells, frame) | {"rejected": len(rejects)},
     )
 
