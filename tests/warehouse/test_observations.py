@@ -65,6 +65,60 @@ def test_correction_is_a_new_vintage_and_the_day_before_shows_the_old(warehouse,
         assert values(conn, up_to_period="2026-02") == [100.0]
 
 
+APRIL, MAY = date(2026, 4, 20), date(2026, 5, 20)
+
+
+def test_a_stale_file_that_comes_last_does_not_override_what_a_newer_one_confirmed(warehouse, build):
+    """100 in April, said again in May; a file of the 1st of May with 101 comes after both."""
+    between = date(2026, 5, 1)
+    with warehouse.begin() as conn:
+        load_observations(conn, build.observations(published_at=APRIL), build.release(conn, "april", published=APRIL))
+        confirmed = build.observations(published_at=MAY)
+        assert load_observations(conn, confirmed, build.release(conn, "may", published=MAY)) == []
+        assert len(fetch_frame(conn, VINTAGES)) == 1
+        stale = build.observations(value=101.0, published_at=between)
+        assert load_observations(conn, stale, build.release(conn, "late", published=between)) == ["2026-03"]
+        assert values(conn) == [100.0]
+        assert current_observations(conn)["release_sha256"].tolist() == [build.sha("may")]
+        for day, wanted in ((date(2026, 4, 30), 100.0), (between, 101.0), (date(2026, 5, 19), 101.0), (MAY, 100.0)):
+            as_of = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+            assert values(conn, as_of=as_of) == [wanted], day
+        before = len(fetch_frame(conn, VINTAGES))
+        for name, frame in (("may", confirmed), ("late", stale)):
+            assert load_observations(conn, frame, build.sha(name)) == []
+        assert len(fetch_frame(conn, VINTAGES)) == before == 3
+
+
+def test_a_late_correction_of_the_older_day_does_not_override_what_a_newer_file_confirmed(warehouse, build):
+    with warehouse.begin() as conn:
+        for name, day, value in (("april", APRIL, 100.0), ("may", MAY, 100.0), ("april again", APRIL, 101.0)):
+            frame = build.observations(published_at=day, value=value)
+            load_observations(conn, frame, build.release(conn, name, published=day))
+        assert values(conn) == [100.0]
+        assert values(conn, as_of=datetime(2026, 5, 1, tzinfo=UTC)) == [101.0]
+
+
+def test_a_confirmation_read_anew_as_another_value_counts_as_that(warehouse, build):
+    with warehouse.begin() as conn:
+        load_observations(conn, build.observations(published_at=APRIL), build.release(conn, "april", published=APRIL))
+        may = build.release(conn, "may", published=MAY)
+        load_observations(conn, build.observations(published_at=MAY), may)
+        assert load_observations(conn, build.observations(published_at=MAY, value=105.0), may) == ["2026-03"]
+        june = build.release(conn, "june", published=date(2026, 6, 20))
+        assert load_observations(conn, build.observations(published_at=date(2026, 6, 20), value=105.0), june) == []
+        assert values(conn) == [105.0]
+
+
+def test_a_repeat_within_the_first_release_of_a_year_confirms_too(warehouse, build):
+    rows = [{"published_at": APRIL}, {"published_at": MAY}]
+    with warehouse.begin() as conn:
+        load_observations(conn, build.observations(*rows), build.release(conn, "collection"))
+        assert len(fetch_frame(conn, VINTAGES)) == 1
+        stale = build.observations(value=101.0, published_at=date(2026, 5, 1))
+        load_observations(conn, stale, build.release(conn, "late", published=date(2026, 5, 1)))
+        assert values(conn) == [100.0]
+
+
 def test_firmer_quality_of_the_same_value_is_news(warehouse, build):
     with warehouse.begin() as conn:
         load_observations(conn, build.observations(quality="preliminary"), build.release(conn, "first"))

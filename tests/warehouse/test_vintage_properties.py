@@ -44,21 +44,15 @@ def vintages(conn, area):
 
 
 def expected(loaded):
-    """Return by month what counts: of the feed with the highest precedence the newest vintage, the later arrival of one day.
+    """Return by month what counts: of the feed with the highest precedence the newest word, the later arrival of one day.
 
-    A value that its feed's vintage before it, by day, already holds is no news: it makes no vintage, hence renews no date.
+    A repeat is a word, too, though it makes no vintage: a stale file that arrives after it does not override it.
     """
-    kept = {}
+    best = {}
     for order, (feed, day, values) in enumerate(loaded):
         for month, value in enumerate(values, start=1):
-            own = kept.setdefault((month, feed), [])
-            before = max((vintage for vintage in own if vintage[0] <= day), default=None)
-            if before is None or before[2] != value:
-                own.append((day, order, value))
-    best = {}
-    for (month, feed), own in kept.items():
-        best[month] = max(best.get(month, ()), (precedence()[feed], *max(own)))
-    return {f"2026-{month:02d}": ranked[-1] for month, ranked in best.items()}
+            best[month] = max(best.get(month, ()), (precedence()[feed], day, order, value))
+    return {f"2026-{month:02d}": word[-1] for month, word in best.items()}
 
 
 @pytest.fixture

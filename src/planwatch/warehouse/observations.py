@@ -10,7 +10,7 @@ precedence (`feeds.yaml`) speaks; what the others say is kept beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -42,39 +42,57 @@ SELECT plan_year, indicator, area, period, span, measure, value, unit, text, dec
 FROM core.observations WITH NO DATA
 """
 
-# A staged value is appended where it differs from its predecessor in its feed's order of the key's vintages.
+# A staged value is appended where it differs from its predecessor in its feed's order of the key's vintages, else kept as a
+# confirmation. A confirmation becomes a vintage once it differs from what now stands before it: something was published between
+# the value and its repeat, and came after both. One that its release has a vintage for has become one, or was read anew.
 _APPEND = """
 WITH staged AS (
-    SELECT s.*, s.published_at AS published, r.release_no, r.sha256
+    SELECT s.*, r.release_no, r.sha256 AS release_sha256
     FROM staged_observations s CROSS JOIN raw.releases r WHERE r.sha256 = :sha256
-), vintages AS (
-    SELECT o.indicator, o.area, o.period, o.span, o.measure, o.published_at AS published, o.release_no, o.observation_id,
-           o.value, o.quality, o.unit, o.origin
+), kept AS (
+    SELECT o.indicator, o.area, o.period, o.span, o.measure, o.published_at, o.release_no, o.value, o.quality, o.unit, o.origin,
+           o.observation_id
     FROM core.observations o JOIN raw.releases r ON r.sha256 = o.release_sha256
     WHERE o.plan_year = ANY(:years) AND r.feed = (SELECT feed FROM raw.releases WHERE sha256 = :sha256) AND EXISTS (
         SELECT FROM staged_observations s
         WHERE (s.indicator, s.area, s.period, s.span, s.measure) = (o.indicator, o.area, o.period, o.span, o.measure))
-    UNION ALL
-    SELECT indicator, area, period, span, measure, published, release_no, NULL, value, quality, unit, origin FROM staged
+), confirmed AS (
+    SELECT c.* FROM core.confirmations c JOIN raw.releases r ON r.sha256 = c.release_sha256
+    WHERE r.feed = (SELECT feed FROM raw.releases WHERE sha256 = :sha256) AND EXISTS (
+        SELECT FROM staged_observations s
+        WHERE (s.indicator, s.area, s.period, s.span, s.measure) = (c.indicator, c.area, c.period, c.span, c.measure))
+    AND NOT EXISTS (
+        SELECT FROM kept k WHERE (k.indicator, k.area, k.period, k.span, k.measure, k.published_at, k.release_no)
+                               = (c.indicator, c.area, c.period, c.span, c.measure, c.published_at, c.release_no))
+), vintages AS (
+    SELECT {said}, 'vintage' AS kind, observation_id FROM kept
+    UNION ALL SELECT {said}, 'confirmation', NULL FROM confirmed
+    UNION ALL SELECT {said}, 'staged', NULL FROM staged
 ), compared AS (
-    SELECT v.*, lag((value, quality, unit, origin)) OVER w IS DISTINCT FROM (value, quality, unit, origin) AS differs
+    SELECT v.*, lag((value, quality, unit, origin)) OVER w IS DISTINCT FROM (value, quality, unit, origin) AS differs,
+           lag((published_at, release_no)) OVER w IS NOT DISTINCT FROM (published_at, release_no) AS again
     FROM vintages v
     WINDOW w AS (PARTITION BY indicator, area, period, span, measure
-                 ORDER BY published, release_no, observation_id NULLS LAST)
+                 ORDER BY published_at, release_no, observation_id NULLS LAST, kind)
+), given AS (
+    SELECT {columns}, 'staged' AS kind FROM staged UNION ALL SELECT {columns}, 'confirmation' FROM confirmed
+), ruled AS (
+    SELECT g.*, c.differs, c.again
+    FROM compared c JOIN given g USING (indicator, area, period, span, measure, published_at, release_no, kind)
+), confirming AS (
+    INSERT INTO core.confirmations ({columns})
+    SELECT {columns} FROM ruled WHERE kind = 'staged' AND NOT differs AND NOT again
 ), appended AS (
-    INSERT INTO core.observations
-        (plan_year, indicator, area, period, span, measure, value, unit, text, decimals, quality, published_at,
-         admitted_at, source, sheet, "row", "column", printed_unit, origin, flags, release_sha256, release_no)
-    SELECT s.plan_year, s.indicator, s.area, s.period, s.span, s.measure, s.value, s.unit, s.text, s.decimals, s.quality,
-           s.published, coalesce(CAST(:admitted_at AS timestamptz), now()), s.source, s.sheet, s."row", s."column",
-           s.printed_unit, s.origin, s.flags, s.sha256, s.release_no
-    FROM compared c
-    JOIN staged s USING (indicator, area, period, span, measure, published)
-    WHERE c.observation_id IS NULL AND c.differs
+    INSERT INTO core.observations ({columns}, admitted_at)
+    SELECT {columns}, coalesce(CAST(:admitted_at AS timestamptz), now()) FROM ruled WHERE differs
     RETURNING period
 )
 SELECT DISTINCT period FROM appended ORDER BY period
-"""
+""".format(
+    said="indicator, area, period, span, measure, published_at, release_no, value, quality, unit, origin",
+    columns='plan_year, indicator, area, period, span, measure, value, unit, text, decimals, quality, published_at, source, '
+    'sheet, "row", "column", printed_unit, origin, flags, release_sha256, release_no',
+)
 
 _COLUMNS = (
     "indicator", "area", "period", "span", "measure", "value", "unit", "text", "decimals", "quality", "published_at", "source",
@@ -116,8 +134,8 @@ def load_observations(
 
     A value is news where it differs, in value, quality, unit or origin, from its feed's vintage before it (by publication
     date); what another feed said of the key makes no difference. Loading the same release again therefore adds nothing; a
-    correction adds one vintage a changed value. A late file with an older date adds a vintage to the past without becoming
-    current. Loads wait for one another; nothing of a load is seen before the caller commits. A year that nothing stands in yet is
+    correction adds one vintage a changed value. What it repeats is kept as confirmed on its day: a late file with an older date adds a
+    vintage to the past without becoming current, also where the newest publication only repeated an older one. Loads wait for one another; nothing of a load is seen before the caller commits. A year that nothing stands in yet is
     filled bare, keyed, then attached.
 
     Args:
@@ -157,7 +175,7 @@ def load_blocks(
         bare = staged["plan_year"].isin([y for y in sorted(set(staged["plan_year"])) if years.begin(int(y))])
         save_printed_units(conn, staged)
         if bare.any():
-            periods |= years.fill(_news_of_one(staged[bare]), release, admitted_at)
+            periods |= years.fill(_news_of_one(conn, staged[bare], release), release, admitted_at)
         if not bare.all():
             periods |= _append(conn, staged[~bare], sha256, admitted_at)
     years.attach()
@@ -195,12 +213,14 @@ def _append(conn: Connection, staged: pd.DataFrame, sha256: str, admitted_at: da
     return {str(period) for period in conn.execute(text(_APPEND), parameters).scalars()}
 
 
-def _news_of_one(staged: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a release alone that differ from the same key's row of an earlier date."""
+def _news_of_one(conn: Connection, staged: pd.DataFrame, release: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of a release alone that differ from the same key's row of an earlier date; keep the others as confirmations."""
     if _distinct(staged, KEY_COLUMNS):
         return staged
     ordered = staged.sort_values([*KEY_COLUMNS, "published_at"], kind="stable")
     same = ordered[[*KEY_COLUMNS, *_SAID]].eq(ordered[[*KEY_COLUMNS, *_SAID]].shift()).all(axis=1)
+    own = {name: release[name] for name in ("release_sha256", "release_no")}
+    copy_frame(conn, "core.confirmations", ordered[same].assign(**own))
     return ordered[~same].sort_index()
 
 
