@@ -27,7 +27,7 @@ def list_feeds(
     form: Annotated[Format, typer.Option("--format", help="How the rows are written.")] = Format.TABLE,
 ) -> None:
     """Show every feed: whose it is, how it is read, and when its next release is due."""
-    from planwatch.feeds import load_feeds
+    from planwatch.steps.include import load_include
     from planwatch.steps.roster import feed_due_dates
 
     folder = settings().include
@@ -38,7 +38,7 @@ def list_feeds(
             "frequency": ", ".join(map(str, feed.frequencies())), "series": len(feed.series), "suite": feed.suite,
             "next_due": due[feed.id].day.isoformat() if feed.id in due else "", "tentative": feed.id in due and due[feed.id].tentative,
         }
-        for feed in load_feeds(folder / "feeds.yaml").values()
+        for feed in load_include(folder).feeds.values()
     ]  # fmt: skip
     write_rows(rows, COLUMNS, form)
 
@@ -61,17 +61,9 @@ def _faults(include: Path, expectations: Path) -> list[Fault]:
     feeds = load_feeds(include / "feeds.yaml")
     load_calendar(include / "calendar.yaml", feeds)
     suites = load_suites(expectations)
-    faults = check_registry(
+    return check_registry(
         feeds, load_indicators(include / "indicators.yaml"), load_areas(include / "areas.yaml"),
-        load_departments(include / "departments.yaml"), file=str(include / "feeds.yaml"),
-    )  # fmt: skip
-    return faults + [_no_suite(include, expectations, feed) for feed in feeds.values() if feed.suite not in suites]
-
-
-def _no_suite(include: Path, expectations: Path, feed: Feed) -> Fault:
-    return Fault(
-        code="no_suite", message="the feed's suite is not there", file=str(include / "feeds.yaml"), key=f"{feed.id}.suite",
-        value=feed.suite, expected=str(expectations / f"{feed.suite}.json"), mend="write it, or name another",
+        load_departments(include / "departments.yaml"), suites, file=str(include / "feeds.yaml"),
     )  # fmt: skip
 
 

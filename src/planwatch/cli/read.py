@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,7 +42,7 @@ def read(  # noqa: PLR0917 - a command's options, which the command line passes 
         Path | None, typer.Option(help="Write what was refused there: CSV, or JSON lines (*.jsonl).")
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How the observations are written.")] = Format.TABLE,
-    include: Annotated[Path | None, typer.Option(help="Folder with feeds.yaml and the registries.")] = None,
+    include: Annotated[Path | None, typer.Option(help="Folder with feeds.yaml, calendar.yaml and the registries.")] = None,
 ) -> None:
     """Read a release into observations, in base units.
 
@@ -50,12 +51,12 @@ def read(  # noqa: PLR0917 - a command's options, which the command line passes 
     """
     from planwatch.feeds import read_release
     from planwatch.model.observation import CONTRACT_COLUMNS
-    from planwatch.plan import load_areas, load_indicators
     from planwatch.reconcile import reconcile
     from planwatch.settings import settings
+    from planwatch.steps.include import load_include
 
-    folder = include or settings().include
-    declared = _feed(folder, feed)
+    known = load_include(include or settings().include)
+    declared = _feed(known.feeds, feed)
     data = _bytes(file, declared)
     day = _day(published_at)
     try:
@@ -64,7 +65,7 @@ def read(  # noqa: PLR0917 - a command's options, which the command line passes 
         if rejects is not None:
             _write_rejects(rejects, error.faults)
         raise
-    found = reconcile(declared, table, load_indicators(folder / "indicators.yaml"), load_areas(folder / "areas.yaml"))
+    found = reconcile(declared, table, known.indicators, known.areas)
     refused = (*found.rejects, *found.unmatched)
     nothing = _no_values(file.name, refused) if found.observations.empty else None
     if rejects is not None:
@@ -89,10 +90,7 @@ def _no_values(name: str, refused: tuple[Fault, ...]) -> ReleaseError:
     return ReleaseError("\n".join(str(f) for f in every[-_SHOWN:]), every)
 
 
-def _feed(folder: Path, name: str) -> Feed:
-    from planwatch.feeds import load_feeds
-
-    feeds = load_feeds(folder / "feeds.yaml")
+def _feed(feeds: Mapping[str, Feed], name: str) -> Feed:
     if name not in feeds:
         known = ", ".join(sorted(feeds))
         raise InputError.of(

@@ -51,6 +51,13 @@ SCHEMAS: dict[str, type[BaseModel]] = {"feeds.schema.json": FeedsFile, "calendar
 """File name in `include/schemas/` → model, for the files of this layer."""
 
 
+_REGISTRIES = {
+    "owner": ("department", "departments.yaml"), "area": ("area", "areas.yaml"), "indicator": ("indicator", "indicators.yaml"),
+    "suite": ("suite", "the expectations"),
+}  # fmt: skip
+"""Key of a feed → what it names, and where those are kept."""
+
+
 def load_feeds(path: Path) -> dict[str, Feed]:
     """Return the feeds by id. The file's `words` and `limits` hold for every feed that has none of its own.
 
@@ -101,26 +108,29 @@ def load_calendar(path: Path, feeds: Iterable[str] | None = None) -> ReleaseCale
     return calendar
 
 
-def check_registry(
+def check_registry(  # noqa: PLR0917 - one argument a registry
     feeds: Mapping[str, Feed],
     indicators: Mapping[str, Indicator],
     areas: Iterable[str],
     departments: Iterable[str],
+    suites: Iterable[str] | None = None,
     file: str = "feeds.yaml",
 ) -> list[Fault]:
-    """Return a fault for every indicator, area, department or unit of the feeds that the registries do not have."""
-    known_areas, known_departments = set(areas), set(departments)
+    """Return a fault for every indicator, area, department, suite or unit of the feeds that the registries do not have.
+
+    Without `suites` (their names) nothing is said of them.
+    """
+    known = {"owner": set(departments), "area": set(areas), "indicator": set(indicators)}
+    known |= {} if suites is None else {"suite": set(suites)}
     faults = []
     for feed in feeds.values():
-        faults += (
-            [] if feed.owner in known_departments else [_unknown(file, feed, "owner", feed.owner, known_departments)]
-        )
-        for area in {feed.area, *(s.area for s in feed.series if s.area)} - known_areas:
-            faults.append(_unknown(file, feed, "area", area, known_areas))
+        named = [("owner", feed.owner), ("area", feed.area), ("suite", feed.suite)]
+        named += [("area", s.area) for s in feed.series if s.area]
+        named += [("indicator", s.indicator) for s in feed.series]
+        strangers = [(key, name) for key, name in dict.fromkeys(named) if key in known and name not in known[key]]
+        faults += [_unknown(file, feed, key, name, known[key]) for key, name in strangers]
         for series in feed.series:
-            if series.indicator not in indicators:
-                faults.append(_unknown(file, feed, "indicator", series.indicator, set(indicators)))
-            else:
+            if series.indicator in indicators:
                 faults += _unit_faults(file, feed, series, indicators[series.indicator])
     return faults
 
@@ -140,12 +150,12 @@ def _unknown(file: str, feed: Feed, key: str, value: str, known: set[str]) -> Fa
 
     return Fault(
         code=f"unknown_{key}",
-        message=f"the {key} is not in its registry",
+        message=f"there is no such {_REGISTRIES[key][0]}",
         file=file,
         key=f"{feed.id}.{key}",
         value=value,
-        expected=", ".join(nearest(value, sorted(known))) or f"a known {key}",
-        mend="correct the id, or add it to the registry",
+        expected=", ".join(nearest(value, sorted(known))) or f"one of {_REGISTRIES[key][1]}",
+        mend=f"correct it, or add it to {_REGISTRIES[key][1]}",
     )
 
 

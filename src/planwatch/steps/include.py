@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from planwatch.feeds import load_calendar, load_feeds_file
+from planwatch.errors import ConfigError
+from planwatch.feeds import check_registry, load_calendar, load_feeds_file
 from planwatch.model.calendar import ReleaseCalendar
 from planwatch.model.feed import Feed
 from planwatch.model.period import last_day
@@ -15,6 +16,7 @@ from planwatch.model.place import Area, Department
 from planwatch.model.sources import GrowthBasis, NoSource
 from planwatch.model.target import Indicator
 from planwatch.plan import load_areas, load_departments, load_indicators
+from planwatch.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,19 @@ class Include:
 
 
 @cache
-def load_include(folder: Path) -> Include:
+def load_include(folder: Path, expectations: Path | None = None) -> Include:
     """Return the folder's data.
 
+    Args:
+        folder: with feeds, calendar and the registries.
+        expectations: where the feeds' suites stand; left out, the settings' folder.
+
     Raises:
-        ConfigError: with every fault of the first file that has any.
+        ConfigError: with every fault of the first file that has any; or a feed names an indicator, area, department or suite that
+            there is not.
     """
     file = load_feeds_file(folder / "feeds.yaml")
-    return Include(
+    include = Include(
         feeds={feed.id: feed for feed in file.feeds},
         without_source=file.without_source,
         growth_bases=file.growth_bases,
@@ -66,3 +73,10 @@ def load_include(folder: Path) -> Include:
         areas=load_areas(folder / "areas.yaml"),
         departments=load_departments(folder / "departments.yaml"),
     )
+    suites = [path.stem for path in (expectations or settings().expectations).glob("*.json")]
+    faults = check_registry(
+        include.feeds, include.indicators, include.areas, include.departments, suites, file=str(folder / "feeds.yaml")
+    )
+    if faults:
+        raise ConfigError.of(*faults)
+    return include

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ SET_ASIDE = ("received", "unrecognised")
 """Folders of the drop folder that hold files already dealt with."""
 UNFINISHED = (".part", ".tmp", ".crdownload", "~")
 """Endings of files that are still being written."""
+_ID = re.compile(r"""^[^#\n]*?\bid: *["']?([a-z0-9_]+)""", re.MULTILINE)
+"""The id of an entry of a registry, one a line, outside of comments."""
 _F_SETSIG = 10
 """Which signal tells of a broken lease; the module `fcntl` does not name it."""
 
@@ -38,9 +41,35 @@ class FeedName:
 
 
 def feed_roster(path: Path | None = None) -> list[FeedName]:
-    """Return the feeds of `feeds.yaml` by id, without checking the rest of the file (the `plan` DAG does)."""
-    data = parse_yaml(path or settings().include / "feeds.yaml")
+    """Return the feeds of `feeds.yaml` by id, without checking the rest of the file (the `plan` DAG does).
+
+    Raises:
+        ConfigError: a feed names an indicator, area, department or suite that there is not.
+    """
+    path = path or settings().include / "feeds.yaml"
+    data = parse_yaml(path)
+    if _names_strangers(path.parent, data["feeds"]):
+        from planwatch.steps.include import load_include
+
+        load_include(path.parent)  # it says where, and what is nearest; heavy, hence only here
     return [FeedName(str(f["id"]), str(f["name_zh"]), str(f["name_en"]), str(f["owner"])) for f in data["feeds"]]
+
+
+def _names_strangers(folder: Path, feeds: list[dict[str, Any]]) -> bool:
+    """Return whether a feed seems to name what no registry has: a quick look over their text, no YAML read."""
+    series = [one for feed in feeds for one in feed["series"]]
+    named = {
+        "indicators.yaml": {one["indicator"] for one in series},
+        "areas.yaml": {feed["area"] for feed in feeds} | {one["area"] for one in series if one.get("area")},
+        "departments.yaml": {feed["owner"] for feed in feeds},
+    }
+    suites = {f"{feed['suite']}.json" for feed in feeds}
+    there = {path.name for path in settings().expectations.glob("*.json")}
+    return not suites <= there or any(not ids <= _ids_in(folder / name) for name, ids in named.items())
+
+
+def _ids_in(path: Path) -> set[str]:
+    return set(_ID.findall(path.read_text(encoding="utf-8"))) if path.is_file() else set()
 
 
 def feed_due_dates(folder: Path | None = None) -> DueDates:
