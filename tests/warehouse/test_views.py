@@ -27,7 +27,7 @@ from planwatch.warehouse import views as views_module
 
 PUBLIC = {
     "alerts", "data_quality", "dispatch_table", "editions", "edition_changes", "edition_inputs", "feed_status", "fetches", "growth_level_gaps", "missing_series",
-    "observations_current", "off_track", "reconciliation", "rejects", "releases", "revisions", "source_conflicts",
+    "observations_current", "off_track", "reconciliation", "rejects", "release_calendar", "releases", "revisions", "source_conflicts",
     "targets_without_source", "unmatched_rows", "variance_editions", "variance_monthly",
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -9,12 +10,13 @@ from pathlib import Path
 
 from planwatch.errors import ConfigError
 from planwatch.feeds import check_registry, load_calendar, load_feeds_file
-from planwatch.model.calendar import ReleaseCalendar
+from planwatch.model.calendar import Due, ReleaseCalendar
 from planwatch.model.feed import Feed
-from planwatch.model.period import last_day
+from planwatch.model.period import last_day, make_period
 from planwatch.model.place import Area, Department
 from planwatch.model.sources import GrowthBasis, NoSource
 from planwatch.model.target import Indicator
+from planwatch.model.vocabulary import Frequency
 from planwatch.plan import load_areas, load_departments, load_indicators
 from planwatch.settings import settings
 
@@ -45,6 +47,14 @@ class Include:
             self.feeds_of(period).values(), key=lambda f: (self.calendar.rule(f.id, f.frequency).expected, f.precedence)
         )
         return {indicator: feed.id for feed in ranked for indicator in feed.indicators(area)}
+
+    def dues(self, year: int) -> Iterator[tuple[str, Frequency, Due]]:
+        """Yield feed id, frequency and due date of all that somebody is obliged to report of a year's months."""
+        first, last = make_period(year, 1), make_period(year, 12)
+        for name, feed in self.feeds.items():
+            begun = max(first, str(feed.valid_from)[:7]) if feed.valid_from else first
+            for frequency in feed.frequencies() if begun <= last and not feed.many_periods else ():
+                yield from ((name, frequency, due) for due in self.calendar.dues(name, frequency, begun, last))
 
     def close(self, period: str) -> datetime:
         """Return the close of a month: its last due date plus grace."""

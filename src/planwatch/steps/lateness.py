@@ -38,10 +38,16 @@ class Received:
 def look_for_late(engine: Engine, settings: Settings, now: datetime | None = None) -> list[str]:
     """Tell the owners of what is past due and grace, in one transaction, and return the months for which that is news.
 
+    The due dates in the warehouse (`bi.release_calendar`) are brought up to date with the calendar.
+
     `now` is the run's time; where the settings give a stand-in for now, that counts.
     """
     at = settings.as_of or now or datetime.now(UTC)
+    include = load_include(settings.include)
     with engine.begin() as conn:
+        warehouse.save_feeds(conn, include.feeds, include.without_source, include.growth_bases)
+        for year in warehouse.loaded_plans(conn):
+            warehouse.save_due_dates(conn, year, include.dues(year))
         return review_lateness(conn, settings, at=at)
 
 

@@ -91,6 +91,7 @@ def load_plan(engine: Engine, settings: Settings, year: int) -> LoadedPlan:
         changed = warehouse.loaded_plans(conn).get(year) != version
         warehouse.save_registries(conn, include.areas, include.departments, include.indicators)
         warehouse.save_feeds(conn, include.feeds, include.without_source, include.growth_bases)
+        warehouse.save_due_dates(conn, year, include.dues(year))
         warehouse.save_plan(conn, plan, version=version)
         months = _months_to_judge(conn, plan) if changed else []
     return LoadedPlan(plan_id=plan.id, targets=len(plan.targets), version=version, changed=changed, periods=months)

@@ -22,7 +22,7 @@ from planwatch.warehouse.editions import (
     publish_edition,
 )
 from planwatch.warehouse.engine import make_engine
-from planwatch.warehouse.feeds import save_feed, save_feeds
+from planwatch.warehouse.feeds import save_due_dates, save_feed, save_feeds
 from planwatch.warehouse.migrate import migrate
 from planwatch.warehouse.observations import (
     JUDGED_COLUMNS,
@@ -54,6 +54,6 @@ __all__ = [
     "conditions_of", "copy_frame", "current_fingerprint", "current_observations", "current_verdicts", "describe_release", "dispatch_rows", "edition_observations", "edition_rows", "edition_verdicts",
     "editions", "editions_of", "fetch_frame", "held_releases", "in_force", "keep_version", "known_releases", "last_arrival", "load_blocks", "load_observations", "loaded_plans", "lock_edition",
     "make_engine", "migrate", "newest_period", "plan_of", "previous_verdicts", "publish_edition", "record_decision", "record_release", "record_run",
-    "release_observations", "release_periods", "release_state", "reported_months", "reported_periods", "reported_series", "save_checks", "save_feed", "save_feeds", "save_plan", "save_reconciliation", "save_registries",
+    "release_observations", "release_periods", "release_state", "reported_months", "reported_periods", "reported_series", "save_checks", "save_due_dates", "save_feed", "save_feeds", "save_plan", "save_reconciliation", "save_registries",
     "save_rejects", "save_rows", "set_release_state", "stored_targets", "stored_verdicts",
 ]  # fmt: skip

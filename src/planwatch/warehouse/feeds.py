@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from planwatch.model.calendar import Due
 from planwatch.model.feed import Feed, Role
 from planwatch.model.sources import GrowthBasis, NoSource
 
@@ -48,6 +49,26 @@ def save_feeds(
     conn.execute(text("DELETE FROM core.growth_bases"))
     statement = "INSERT INTO core.growth_bases VALUES (:indicator, :cause, :note_zh, :note_en)"
     _write(conn, text(statement), [basis.model_dump(mode="json") for basis in growth_bases])
+
+
+def save_due_dates(conn: Connection, year: int, dues: Iterable[tuple[str, str, Due]]) -> None:
+    """Write when what the feeds report of a plan year's months is due, in place of what stood there.
+
+    Args:
+        conn: a connection of the role `planwatch_etl`; the caller owns the transaction.
+        year: the plan year.
+        dues: feed id (known by `save_feeds`), frequency, and when a month's reading is due.
+    """
+    conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('planwatch:feeds', 0))"))
+    conn.execute(text("DELETE FROM core.due_dates WHERE substr(period, 1, 4) = :year"), {"year": str(year)})
+    rows = [
+        {
+            "feed": feed, "frequency": str(frequency), "period": due.period, "day": due.day, "from": due.overdue_from,
+            "tentative": due.tentative,
+        }
+        for feed, frequency, due in dues
+    ]  # fmt: skip
+    _write(conn, text("INSERT INTO core.due_dates VALUES (:feed, :frequency, :period, :day, :from, :tentative)"), rows)
 
 
 def save_feed(conn: Connection, feed: Feed) -> None:
