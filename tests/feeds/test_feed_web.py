@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import os
 import socket
 import threading
 import zlib
@@ -318,28 +319,53 @@ def test_unpacking_gives_the_whole_or_an_error_in_any_pieces(data, cuts, window)
             unpack(len(data) - 1, packed)
 
 
-def test_headers_that_trickle_end_with_the_fetchs_time():
-    ended = threading.Event()
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+TRICKLES = {
+    "handshake": ("https", b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"),  # the head of a server's hello of 16 KB
+    "headers": ("http", b"HTTP/1.1 200 OK\r\nX-Slow: "),
+    "status": ("http", b""),
+    "chunk": ("http", CHUNKED + b"5\r\nhello\r\n7;"),  # an extension, which is no part of the body
+    "body": ("http", b"HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n"),
+    "refusal": ("http", b"HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\n7;"),
+}
+"""Phase → scheme, and what the server says before it goes on one byte at a time."""
+
+
+@pytest.mark.parametrize("phase", TRICKLES)
+def test_what_trickles_ends_with_the_fetchs_time_in_every_phase(phase):
+    scheme, first = TRICKLES[phase]
+    ended, left = threading.Event(), threading.Event()
 
     def trickle(listener):
         connection, _address = listener.accept()
         with connection:
             connection.recv(10_000)
             try:
-                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                connection.sendall(first)
                 while not ended.wait(0.02):
                     connection.sendall(b"a")
             except OSError:
-                return
+                left.set()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=trickle, args=(listener,), daemon=True)
         thread.start()
         data = feeds()["finance"].model_dump()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/x"
         limit = threading.Timer(20, ended.set)
         limit.daemon = True
         limit.start()
         feed = Feed.model_validate(data | {"location": {"url": url, "timeout_s": 5, "total_s": 0.2}})
-        assert fault_of(feed).code == "too_slow"
-        ended.set()
+        assert fault_of(feed).code == ("access_denied" if phase == "refusal" else "too_slow")
+        thread.join(10)
+        limit.cancel()
+    assert left.is_set() and not ended.is_set(), "the fetch itself hung up"
+
+
+def test_no_handle_on_a_connection_is_left(web):
+    web.answer(PATH, body=PAGE)
+    get(feed_at(web))
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        get(feed_at(web))
+    assert len(os.listdir("/proc/self/fd")) <= before

@@ -31,8 +31,9 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _KEEPS_METHOD = (307, 308)
 _ABSENT = (204, 404, 410)
 _LATER = (408, 425)
-_CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
+_CONNECTED = "connection.connect_tcp.complete"
 _LONGEST_STAMP = 500
+_SHORTEST_WAIT_S = 0.01
 _AGENT = "planwatch (monthly statistics releases)"
 
 
@@ -77,17 +78,25 @@ class _Visit:
             ask.url,
             headers=httpx.Headers(headers, encoding="utf-8"),
             extensions={"trace": self.remember},
+            timeout=min(self.location.timeout_s, max(self.deadline - time.monotonic(), _SHORTEST_WAIT_S)),
             **body,
         )
 
     def remember(self, event: str, info: dict[str, Any]) -> None:
-        """Keep the connection's socket, as httpx tells of it, so that `within_time` can end it."""
-        if event in _CONNECTED:
-            self.sockets.append(info["return_value"].get_extra_info("socket"))
+        """Keep a handle on the connection, as httpx tells of it, so that `within_time` can end it.
+
+        One of our own: TLS takes the socket's over before its handshake, and leaves it none.
+        """
+        if event == _CONNECTED:
+            self.sockets.append(info["return_value"].get_extra_info("socket").dup())
+
+    def expired(self) -> bool:
+        """Return whether the fetch's time is over."""
+        return time.monotonic() >= self.deadline
 
     @contextmanager
     def within_time(self) -> Iterator[None]:
-        """End the connection at the deadline: httpx's own timeouts begin anew with every byte that trickles in."""
+        """End the connections at the deadline, in whatever phase: httpx's own timeouts begin anew with every byte that trickles in."""
         timer = threading.Timer(max(self.deadline - time.monotonic(), 0), self._end)
         timer.daemon = True
         timer.start()
@@ -95,6 +104,9 @@ class _Visit:
             yield
         finally:
             timer.cancel()
+            timer.join()
+            for one in self.sockets:
+                one.close()
 
     def _end(self) -> None:
         for one in self.sockets:
@@ -128,11 +140,12 @@ def fetch_web(location: Location, access: Access, period: str, *, max_bytes: int
             client=client, location=location, access=access, period=period, stamp=stamp, max_bytes=max_bytes,
             deadline=time.monotonic() + location.total_s, tell=tell,
         )  # fmt: skip
-        for _hop in range(location.max_redirects + 1):
-            with _answer(visit, ask) as response:
-                if response.status_code not in _REDIRECTS or "location" not in response.headers:
-                    return _taken(visit, response)
-                ask = _redirected(location, ask, response)
+        with visit.within_time():
+            for _hop in range(location.max_redirects + 1):
+                with _answer(visit, ask) as response:
+                    if response.status_code not in _REDIRECTS or "location" not in response.headers:
+                        return _taken(visit, response)
+                    ask = _redirected(location, ask, response)
     raise refusal(
         "too_many_redirects", shown_url(location.address(period)), expected=f"at most {location.max_redirects}"
     )
@@ -165,13 +178,12 @@ def _answer(visit: _Visit, ask: _Ask) -> Iterator[httpx.Response]:
     place, access = shown_url(ask.url), visit.access
     account = (access.login, access.password) if access.login and visit.at_home(ask) else None
     try:
-        with visit.within_time():
-            response = visit.client.send(visit.request(ask), stream=True, auth=account)
-    except httpx.TimeoutException as error:
-        raise refusal("timeout", place, visit.words(error)) from error
+        response = visit.client.send(visit.request(ask), stream=True, auth=account)
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        if time.monotonic() >= visit.deadline:
+        if visit.expired():
             raise refusal("too_slow", place, "no whole answer") from error
+        if isinstance(error, httpx.TimeoutException):
+            raise refusal("timeout", place, visit.words(error)) from error
         code = "tls_error" if any(isinstance(e, ssl.SSLError) for e in _causes(error)) else "no_answer"
         raise refusal(code, place, visit.words(error)) from error
     try:
@@ -259,7 +271,7 @@ def _unpacked(visit: _Visit, response: httpx.Response, place: str) -> Iterator[b
         came += len(chunk)
         if came > most:
             raise refusal("too_large", place, f"more than {most} bytes", f"at most {most} bytes")
-        if time.monotonic() > visit.deadline:
+        if visit.expired():
             raise refusal("too_slow", place, f"{came} bytes so far")
         visit.tell(came, expected)
         yield inflater.feed(chunk)
@@ -277,7 +289,8 @@ def _stated_length(response: httpx.Response, place: str, most: int) -> int | Non
 def _chunks(visit: _Visit, response: httpx.Response, place: str) -> Iterator[bytes]:
     try:
         yield from response.iter_raw()
-    except httpx.TimeoutException as error:
-        raise refusal("timeout", place, visit.words(error)) from error
     except httpx.TransportError as error:
-        raise refusal("cut_off", place, visit.words(error)) from error
+        if visit.expired():
+            raise refusal("too_slow", place, "no whole answer") from error
+        code = "timeout" if isinstance(error, httpx.TimeoutException) else "cut_off"
+        raise refusal(code, place, visit.words(error)) from error
