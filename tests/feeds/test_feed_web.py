@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import logging
-import os
 import socket
 import threading
 import zlib
+from pathlib import Path
 
 import pytest
 from feedcases import feeds
@@ -365,7 +365,7 @@ def test_what_trickles_ends_with_the_fetchs_time_in_every_phase(phase):
 def test_no_handle_on_a_connection_is_left(web):
     web.answer(PATH, body=PAGE)
     get(feed_at(web))
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
         get(feed_at(web))
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before

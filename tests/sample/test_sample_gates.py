@@ -145,4 +145,6 @@ def test_renamed_rows_are_named_beside_what_is_missing() -> None:
     for old in ("城镇新增就业", "城镇登记失业率", "新增专技人才", "新增高技能人才"):
         text = text.replace(old, f"{old}数")
     (held,) = said_of("human_resources", name, text.encode("gb18030")).values()
-    assert any("新增高技能人才 was expected" in p and "perhaps it is 新增高技能人才数 in row" in p for p in held.offending)
+    assert any(
+        "新增高技能人才 was expected" in p and "perhaps it is 新增高技能人才数 in row" in p for p in held.offending
+    )

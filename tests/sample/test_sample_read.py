@@ -210,7 +210,9 @@ def statuses() -> pd.DataFrame:
     for month in range(2, shipped_world().last_month + 1):
         period = f"2026-{month:02d}"
         close = calendar.close(period, due)
-        verdicts = judge(plan, frame, period, as_of=close, calendar=calendar, feed_of=include.feed_of(period, plan.area))
+        verdicts = judge(
+            plan, frame, period, as_of=close, calendar=calendar, feed_of=include.feed_of(period, plan.area)
+        )
         months[month] = verdicts.set_index("id")["status"].astype(str)
     return pd.DataFrame(months)
 

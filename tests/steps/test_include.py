@@ -48,7 +48,7 @@ def test_without_an_area_every_feed_reports(include):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("load", [load_include, lambda folder: roster.feed_roster(folder / "feeds.yaml")])
-def test_what_no_registry_has_is_refused_when_loaded_and_when_the_dags_are_parsed(
+def test_what_no_registry_has_is_refused_when_loaded_and_when_the_dags_are_parsed(  # noqa: PLR0917 - pytest names them
     tmp_path, load, old, new, code, key, nearest
 ):
     folder = tmp_path / "include"

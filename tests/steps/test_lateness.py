@@ -165,7 +165,9 @@ def without_rows(path, label: str) -> bytes:
 
 def test_the_release_calendar_shows_who_has_delivered(house):
     look(house)
-    rows = house.query("SELECT period, state, arrived_at FROM bi.release_calendar WHERE feed = 'finance' AND frequency = 'monthly'")
+    rows = house.query(
+        "SELECT period, state, arrived_at FROM bi.release_calendar WHERE feed = 'finance' AND frequency = 'monthly'"
+    )
     assert [r["period"] for r in rows] == [f"2026-{m:02d}" for m in range(1, 13)]
     assert {r["period"] for r in rows if r["state"] == "in"} == {"2026-01", "2026-02"}
     assert [r["arrived_at"] is not None for r in rows] == [True, True] + [False] * 10

@@ -42,7 +42,9 @@ def read(  # noqa: PLR0917 - a command's options, which the command line passes 
         Path | None, typer.Option(help="Write what was refused there: CSV, or JSON lines (*.jsonl).")
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How the observations are written.")] = Format.TABLE,
-    include: Annotated[Path | None, typer.Option(help="Folder with feeds.yaml, calendar.yaml and the registries.")] = None,
+    include: Annotated[
+        Path | None, typer.Option(help="Folder with feeds.yaml, calendar.yaml and the registries.")
+    ] = None,
 ) -> None:
     """Read a release into observations, in base units.
 

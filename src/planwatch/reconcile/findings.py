@@ -115,6 +115,7 @@ def _missing(table: ReleaseTable, series: Series, unmatched: tuple[UnknownRow, .
         message=f"{series.name_in(table.period)} was expected and has no value",
         file=table.file,
         key=series.indicator,
-        expected=f"a value for {table.period}" + (f"; perhaps it is {', '.join(list(dict.fromkeys(like))[:3])}" if like else ""),
+        expected=f"a value for {table.period}"
+        + (f"; perhaps it is {', '.join(list(dict.fromkeys(like))[:3])}" if like else ""),
         mend="ask the source for it; if it is no longer published, set expected: false in feeds.yaml",
     )
