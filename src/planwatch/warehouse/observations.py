@@ -88,11 +88,11 @@ WITH staged AS (
     RETURNING period
 )
 SELECT DISTINCT period FROM appended ORDER BY period
-""".format(
+""".format(  # noqa: S608 - the columns are constants
     said="indicator, area, period, span, measure, published_at, release_no, value, quality, unit, origin",
     columns="plan_year, indicator, area, period, span, measure, value, unit, text, decimals, quality, published_at, source, "
     'sheet, "row", "column", printed_unit, origin, flags, release_sha256, release_no',
-)  # noqa: S608 - the columns are constants
+)
 
 _COLUMNS = (
     "indicator", "area", "period", "span", "measure", "value", "unit", "text", "decimals", "quality", "published_at", "source",

@@ -6,7 +6,7 @@ from planwatch.errors import PlanwatchError
 from planwatch.warehouse.migrations.runner import run_sql
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
