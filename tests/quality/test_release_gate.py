@@ -42,6 +42,7 @@ SPOILED = (
     ({"measure": "report", "unit": "", "value": -1.0}, "report_in_bounds", CRITICAL, "report = -1"),
     ({"period": "2026-13"}, "period_legal", CRITICAL, "[period: 2026-13]"),
     ({"span": "week"}, "span_legal", CRITICAL, "[span: week]"),
+    ({"measure": "growth_yoy", "unit": "%", "text": "提高0.3个百分点", "value": 0.3}, "growth_not_in_points", WARNING, "提高0.3个百分点"),
     ({"measure": "speed"}, "measure_legal", CRITICAL, "[measure: speed]"),
     ({"quality": "good"}, "quality_legal", CRITICAL, "[quality: good]"),
     ({"origin": ""}, "origin_legal", CRITICAL, "[origin: ]"),
