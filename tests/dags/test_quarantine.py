@@ -1,5 +1,7 @@
 """The question over a quarantined release: asked once, and an answer that Airflow lost on the way is not asked for again."""
 
+import uuid
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -60,11 +62,87 @@ def test_a_retry_asks_where_nobody_was_asked_or_no_reason_was_given(question, as
 
 
 def test_an_answer_with_a_reason_is_the_decision(question, asked):
-    from datetime import UTC, datetime
-
     event = {
         "chosen_options": ["Reject 退回"], "params_input": {"reason": " wrong sheet "}, "responded_at": datetime.now(UTC),
         "responded_by_user": {"id": "1", "name": "li"},
     }  # fmt: skip
     assert question.execute_complete(context(2), event) == {"approve": False, "reason": "wrong sheet", "by": "li"}
     assert asked == []
+
+
+def test_the_deciders_of_the_settings_are_the_ones_asked(dagbag, monkeypatch):
+    import quarantine
+
+    from planwatch.settings import Settings
+
+    assert dagbag.dags["feed_finance"].get_task("decide").assigned_users is None, "nobody named: whoever Airflow lets answer"
+    monkeypatch.setattr(quarantine, "settings", lambda: Settings(deciders="3:wang, 7"))
+    assert quarantine.decision("decide", "ingest").assigned_users == [{"id": "3", "name": "wang"}, {"id": "7", "name": "7"}]
+
+
+@pytest.fixture
+def waiting(dagbag, tmp_path):
+    """A session on Airflow's own tables, in which a question to user 3 waits for its answer."""
+    from airflow.models import import_all_models
+    from airflow.models.base import Base
+    from airflow.models.dagrun import DagRun
+    from airflow.models.hitl import HITLDetail
+    from airflow.models.taskinstance import TaskInstance
+    from sqlalchemy import create_engine, insert
+    from sqlalchemy.orm import Session
+
+    import_all_models()
+    engine = create_engine(f"sqlite:///{tmp_path}/airflow.db")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        key = {"dag_id": "feed_finance", "task_id": "decide", "run_id": "r", "map_index": -1}
+        task = uuid.uuid4()
+        session.execute(
+            insert(DagRun.__table__).values(
+                dag_id="feed_finance", run_id="r", run_type="manual", state="running", run_after=datetime.now(UTC),
+                clear_number=0, span_status="not_started",
+            )
+        )  # fmt: skip
+        session.execute(
+            insert(TaskInstance).values(
+                id=task, **key, pool="default_pool", pool_slots=1, try_number=1, max_tries=0, state="deferred",
+                executor_config={},
+            )
+        )  # fmt: skip
+        session.add(
+            HITLDetail(
+                ti_id=task, options=["Approve 放行", "Reject 退回"], subject="held", multiple=False, params={},
+                assignees=[{"id": "3", "name": "wang"}],
+            )
+        )  # fmt: skip
+        session.commit()
+        yield session
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("user", "allowed"), [("3", True), ("4", False)])
+def test_who_is_no_decider_gets_403_and_nothing_changes(waiting, monkeypatch, user, allowed):
+    from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
+    from airflow.api_fastapi.core_api.routes.public import hitl as route
+    from airflow.models.hitl import HITLDetail
+    from fastapi import HTTPException
+
+    monkeypatch.setattr(route, "get_auth_manager", SimpleAuthManager)
+    monkeypatch.setattr(route, "handle_event_submit", lambda *_args, **_given: None)  # the scheduler's part
+    monkeypatch.setattr(route.HITLDetailResponse, "model_validate", lambda model: model)
+    said = UpdateHITLDetailPayload(chosen_options=["Approve 放行"], params_input={"reason": "checked"})
+    asked = {"dag_id": "feed_finance", "dag_run_id": "r", "task_id": "decide", "update_hitl_detail_payload": said}
+    person = SimpleAuthManagerUser(username=user, role="op")
+    if allowed:
+        route.update_hitl_detail(**asked, user=person, session=waiting)
+    else:
+        with pytest.raises(HTTPException) as refused:
+            route.update_hitl_detail(**asked, user=person, session=waiting)
+        assert refused.value.status_code == 403
+    waiting.commit()
+    waiting.expire_all()
+    detail = waiting.query(HITLDetail).one()
+    assert bool(detail.response_received) is allowed
+    assert detail.chosen_options == (["Approve 放行"] if allowed else None)
