@@ -72,12 +72,16 @@ def test_an_answer_with_a_reason_is_the_decision(question, asked):
 
 def test_the_deciders_of_the_settings_are_the_ones_asked(dagbag, monkeypatch):
     import quarantine
-
     from planwatch.settings import Settings
 
-    assert dagbag.dags["feed_finance"].get_task("decide").assigned_users is None, "nobody named: whoever Airflow lets answer"
+    assert dagbag.dags["feed_finance"].get_task("decide").assigned_users is None, (
+        "nobody named: whoever Airflow lets answer"
+    )
     monkeypatch.setattr(quarantine, "settings", lambda: Settings(deciders="3:wang, 7"))
-    assert quarantine.decision("decide", "ingest").assigned_users == [{"id": "3", "name": "wang"}, {"id": "7", "name": "7"}]
+    assert quarantine.decision("decide", "ingest").assigned_users == [
+        {"id": "3", "name": "wang"},
+        {"id": "7", "name": "7"},
+    ]
 
 
 @pytest.fixture

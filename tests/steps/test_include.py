@@ -39,29 +39,29 @@ def test_without_an_area_every_feed_reports(include):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code", "key", "nearest"),
+    ("change", "said", "nearest"),
     [
-        ("indicator: retail_sales,", "indicator: retail_sale,", "unknown_indicator", "stats_bureau.indicator", "retail_sales"),
-        ("area: nation,", "area: nations,", "unknown_area", "national_benchmark.area", "nation"),
-        ("owner: finance\n", "owner: finances\n", "unknown_owner", "finance.owner", "finance"),
-        ("suite: release_finance\n", "suite: release_finances\n", "unknown_suite", "finance.suite", "release_finance"),
+        (("indicator: retail_sales,", "indicator: retail_sale,"), ("unknown_indicator", "stats_bureau.indicator"), "retail_sales"),
+        (("area: nation,", "area: nations,"), ("unknown_area", "national_benchmark.area"), "nation"),
+        (("owner: finance\n", "owner: finances\n"), ("unknown_owner", "finance.owner"), "finance"),
+        (("suite: release_finance\n", "suite: release_finances\n"), ("unknown_suite", "finance.suite"), "release_finance"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("load", [load_include, lambda folder: roster.feed_roster(folder / "feeds.yaml")])
-def test_what_no_registry_has_is_refused_when_loaded_and_when_the_dags_are_parsed(  # noqa: PLR0917 - pytest names them
-    tmp_path, load, old, new, code, key, nearest
+def test_what_no_registry_has_is_refused_when_loaded_and_when_the_dags_are_parsed(
+    tmp_path, load, change, said, nearest
 ):
     folder = tmp_path / "include"
     shutil.copytree(INCLUDE, folder, ignore=shutil.ignore_patterns("sample", "history"))
     feeds = folder / "feeds.yaml"
     text = feeds.read_text(encoding="utf-8")
-    assert old in text
-    feeds.write_text(text.replace(old, new), encoding="utf-8")
+    assert change[0] in text
+    feeds.write_text(text.replace(*change), encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         load(folder)
     fault = caught.value.faults[0]
-    assert (fault.code, fault.key, fault.file) == (code, key, str(feeds))
-    assert fault.value in new and nearest in fault.expected.split(", ") and fault.mend
+    assert (fault.code, fault.key, fault.file) == (*said, str(feeds))
+    assert fault.value in change[1] and nearest in fault.expected.split(", ") and fault.mend
 
 
 def test_an_id_that_only_a_comment_has_is_none(tmp_path):
