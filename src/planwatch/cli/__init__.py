@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "feeds": "List and check the feeds, or scaffold one from a sample file.",
     "read": "Read a release file into observations.",
     "fetch": "Ask a feed's remote source for a month's release.",
+    "observations": "Write a file of observations as SDMX-CSV.",
     "judge": "Judge targets by observations, for one month.",
     "backtest": "Test past months against their year's end, linear against seasonal.",
     "edition": "List published editions, show one, or measure it anew from what it recorded.",

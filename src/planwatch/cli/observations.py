@@ -1,15 +1,19 @@
-"""Observation files for the command line: CSV, JSON or JSON Lines in, a checked frame out, one fault a bad cell."""
+"""`planwatch observations`, and observation files for the other commands: CSV or JSON in, a checked frame out, one fault a bad cell."""
 
 from __future__ import annotations
 
 import math
 import re
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
@@ -21,6 +25,7 @@ from planwatch.textfile import csv_records, empty_file, parsed_json, read_text
 if TYPE_CHECKING:
     import pandas as pd
 
+app = typer.Typer(add_completion=False)
 REQUIRED = ("indicator", "area", "period", "span", "measure", "value", "unit")
 _KNOWN = (*OBSERVATION_COLUMNS, "observation_id", "recorded_at")
 _MAX_BYTES = 500_000_000
@@ -32,6 +37,26 @@ _DONE = {
     "in_progress": 0.5, "in progress": 0.5, "未启动": 0.0, "未开始": 0.0, "尚未启动": 0.0, "planned": 0.0, "not started": 0.0,
 }  # fmt: skip
 """A milestone's state in words, which stand for its value."""
+
+
+class Written(StrEnum):
+    """In which form observations are written."""
+
+    SDMX_CSV = "sdmx-csv"
+
+
+@app.command()
+def observations(
+    file: Annotated[
+        Path, typer.Argument(help="Observations: CSV, TSV, JSON or JSON Lines, as `planwatch read` writes them.")
+    ],
+    form: Annotated[Written, typer.Option("--format", help="How they are written.")] = Written.SDMX_CSV,
+) -> None:
+    """Write a file of observations as SDMX-CSV 2.0, for statistical tools; a feed of layout sdmx_csv reads it back."""
+    from planwatch.feeds.sdmxout import write_sdmx_csv
+
+    del form  # so far the only one
+    sys.stdout.write(write_sdmx_csv(read_observations(file, {})))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from planwatch.feeds.plaintext import decode, read_text_table
 from planwatch.model.feed import Limits, SdmxRule
 from planwatch.reconcile.text import squash
 
-_PREFIXES = {
+PREFIXES = {
     0: "",
     2: "百",
     3: "千",
@@ -131,11 +131,11 @@ def _unit(code: str, power: str, rule: SdmxRule, filename: str, row: int) -> str
     if not unit or power in ("", "0"):
         return unit
     digits = power.removeprefix("+")
-    prefix = _PREFIXES.get(int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < _DIGITS else None
+    prefix = PREFIXES.get(int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < _DIGITS else None
     if prefix is None or unit == "%":
         raise _refusal(
             "unit_multiplier", f"{code} by ten to the {power[:20]} is no unit that is known", filename, row=row, column="UNIT_MULT",
-            value=power[:40], expected=", ".join(map(str, _PREFIXES)), mend="ask the source for the multiplier",
+            value=power[:40], expected=", ".join(map(str, PREFIXES)), mend="ask the source for the multiplier",
         )  # fmt: skip
     return prefix + unit
 
