@@ -147,6 +147,14 @@ def test_a_month_column_that_february_lacks_is_not_missed(suites: dict[str, Suit
     assert "series_kept" not in failures(check_release(suites["release_stats_bureau"], released({}), before))
 
 
+def test_a_level_that_becomes_a_running_total_is_held(suites: dict[str, Suite]) -> None:
+    before = observations({"span": "point"}, {"indicator": "gdp"}, {"indicator": "cpi", "span": "month"})
+    now = released({"span": "ytd"}, {"indicator": "gdp"}, {"indicator": "cpi", "span": "ytd"})
+    result = failures(check_release(suites["release_stats_bureau"], now, before))["nature_kept"]
+    assert result.severity is CRITICAL
+    assert [p.split(" = ")[0] for p in result.offending] == ["last seen as retail_sales|baotou|2026-03|point|level"]
+
+
 def test_a_lost_row_of_the_finance_table_stops_it(suites: dict[str, Suite]) -> None:
     revenue, expenditure = (
         {"indicator": "budget_revenue", "value": 50.0},

@@ -81,7 +81,7 @@ def test_a_whole_release_passes_the_second_gate(feed: str) -> None:
 @pytest.mark.parametrize(
     ("feed", "kind"),
     [
-        ("customs", "negative-count"), ("projects", "amount-scaled"),
+        ("customs", "negative-count"), ("projects", "amount-scaled"), ("science_tech", "swapped-columns"),
     ],
 )  # fmt: skip
 def test_impossible_figures_are_stopped_at_the_first_gate(feed: str, kind: str) -> None:

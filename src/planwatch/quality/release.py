@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from planwatch.model.check import CheckResult
-from planwatch.model.vocabulary import Gate
+from planwatch.model.vocabulary import Gate, Span
 from planwatch.quality.engine import Told, run_suite
 from planwatch.quality.frames import Places, is_flagged, keys, sources
 from planwatch.quality.suites import Suite
@@ -29,7 +29,7 @@ def check_release(
 
     The suite looks at four frames: `observations` (`OBSERVATION_COLUMNS`, with `main_period`, `days_since_month_began` and
     `days_after_receipt`), `findings` (one row per reject, unmatched row and missing series: `code`) `series` (one row per series of
-    the release before: `kept`) and `due` (one row per indicator that was due: `arrived`).
+    the release before: `kept`, `same_nature`) and `due` (one row per indicator that was due: `arrived`).
 
     Args:
         suite: the feed's suite, such as `release_finance`.
@@ -118,16 +118,18 @@ def _due_frame(found: Reconciliation) -> pd.DataFrame:
 
 
 def _series_frame(found: Reconciliation, previous: pd.DataFrame | None) -> Told:
-    """Return one row per series of the release before: `series`, `kept`.
+    """Return one row per series of the release before: `series`, `kept`, `same_nature`.
 
     An indicator that is absent as a whole, and was not due this month, counts as kept: quarterly ones between quarters.
-    Spans are not compared: February's release has no month of its own.
+    Spans are not compared, for February's release has no month of its own; but what was a level at a point in time (期末) is still one.
     """
     import pandas as pd
 
     if previous is None or previous.empty:
-        return Told(pd.DataFrame({"series": [], "kept": []}).astype({"series": "str", "kept": bool}))
+        nothing = {"series": "str", "kept": bool, "same_nature": bool}
+        return Told(pd.DataFrame({name: [] for name in nothing}).astype(nothing))
     before = previous.reset_index(drop=True)
+    was, now = _natures(before), _natures(found.observations)
     before = before.assign(series=keys(before, _SERIES))
     before = before.sort_values("period").drop_duplicates("series", keep="last")
     present = set(keys(found.observations.drop_duplicates(list(_SERIES)), _SERIES))
@@ -137,5 +139,15 @@ def _series_frame(found: Reconciliation, previous: pd.DataFrame | None) -> Told:
         for series, indicator in zip(before["series"], before["indicator"], strict=True)
     ]
     place = Places(before)
-    frame = pd.DataFrame({"series": before["series"], "kept": kept}).reset_index(drop=True)
+    same = [series not in now or bool(was[series] & now[series]) for series in before["series"]]
+    frame = pd.DataFrame({"series": before["series"], "kept": kept, "same_nature": same}).reset_index(drop=True)
     return Told(frame, lambda n: f"last seen as {place(n)}")
+
+
+def _natures(observations: pd.DataFrame) -> dict[str, set[bool]]:
+    """Return by series whether it is printed as of a point in time, over a span of time, or both."""
+    each = observations.drop_duplicates([*_SERIES, "span"])
+    found: dict[str, set[bool]] = {}
+    for series, span in zip(keys(each, _SERIES), each["span"], strict=True):
+        found.setdefault(series, set()).add(str(span) == Span.POINT)
+    return found
