@@ -126,8 +126,8 @@ def _series_frame(found: Reconciliation, previous: pd.DataFrame | None) -> Told:
     import pandas as pd
 
     if previous is None or previous.empty:
-        nothing = {"series": "str", "kept": bool, "same_nature": bool}
-        return Told(pd.DataFrame({name: [] for name in nothing}).astype(nothing))
+        nothing = pd.DataFrame({"series": [], "kept": [], "same_nature": []})
+        return Told(nothing.astype({"series": "str", "kept": bool, "same_nature": bool}))
     before = previous.reset_index(drop=True)
     was, now = _natures(before), _natures(found.observations)
     before = before.assign(series=keys(before, _SERIES))
