@@ -139,6 +139,6 @@ def test_nothing_of_a_frame_stays_behind() -> None:
     run_suite(suite((BETWEEN, {"column": "value", "max_value": 2}, "warning")), frame, Gate.RELEASE)
     del frame
     gc.collect()
-    held = [o for o in gc.get_objects() if isinstance(o, pd.DataFrame) and list(o.columns) == ["value"]]
+    held = [o for o in gc.get_objects() if type(o) is pd.DataFrame and list(o.columns) == ["value"]]
     assert kept() is None
     assert not held
