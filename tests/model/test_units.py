@@ -4,12 +4,13 @@ import subprocess
 import sys
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from planwatch.errors import InputError
-from planwatch.model.units import conversion_factor, convert, is_count, is_known, is_percent, whole_step
+from planwatch.model.units import conversion_factor, convert, convert_all, is_count, is_known, is_percent, whole_step
 
 CONVERSIONS = [
     ("万元", "亿元", 1e-4), ("万亿元", "亿元", 1e4), ("万人", "人", 1e4), ("万人次", "人次", 1e4), ("公顷", "亩", 15),
@@ -44,6 +45,16 @@ def test_a_converted_value_is_the_decimal_one_shifted(value, pair):
     source, target, shift = pair
     assert convert(float(value), source, target) == float(value * Decimal(10) ** shift)
     assert convert(convert(float(value), source, target), target, source) == float(value)
+
+
+PRINTED = st.decimals(-(10**12), 10**12, places=3).map(float) | st.floats(-1e16, 1e16) | st.floats(-1e-6, 1e-6)
+PAIRS = [("万元", "亿元"), ("亿元", "元"), ("元", "亿元"), ("亩", "公顷"), ("亿元", "亿元"), ("亿斤", "万吨")]
+
+
+@given(st.lists(PRINTED, max_size=8), st.sampled_from(PAIRS))
+def test_values_converted_together_are_those_converted_one_by_one(values, pair):
+    together = convert_all(np.array(values, dtype="float64"), *pair)
+    assert together.tolist() == [convert(value, *pair) for value in values]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,15 @@ class CodedRows(Sequence[list[Cell]]):
         self._limits = limits
         self._pending: list[list[str]] = []
 
+    @classmethod
+    def of(cls, limits: Limits, columns: Sequence[tuple[Any, list[str]]], count: int) -> CodedRows:
+        """Return `count` rows of the same width, of each column's codes and texts; a column's first text is the empty one."""
+        rows = cls(limits)
+        rows.widths = array("H", [len(columns)]) * count
+        rows._codes = [array("i", codes.tobytes()) for codes, _texts in columns]
+        rows.texts = [texts for _codes, texts in columns]
+        return rows
+
     def add(self, record: list[str]) -> None:
         """Take in a row."""
         self._pending.append(record)

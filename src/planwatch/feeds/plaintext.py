@@ -7,16 +7,19 @@ import csv
 import io
 import re
 from array import array
+from collections.abc import Iterator
 
 from planwatch.errors import Fault, ReleaseError
 from planwatch.feeds.cell import Cell
 from planwatch.feeds.coded import CodedRows
 from planwatch.feeds.grid import Grid, check_extent
+from planwatch.feeds.plaintable import read_plain_table
 from planwatch.model.feed import Limits
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _GUESSES = ("utf-8", "gb18030")
 _FAMILY = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "utf8": "utf-8"}
+_PIECE = 1 << 20
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 
@@ -46,6 +49,30 @@ def _decoded(data: bytes, filename: str, declared: str | None = None) -> tuple[s
         else:
             return _no_control(text, filename), encoding
     raise _undecodable(data, filename, failures)
+
+
+def _encoding(data: bytes, filename: str) -> str:
+    """Return the encoding that a file is text in, read piece by piece: a large file's text takes several times its bytes.
+
+    Raises:
+        ReleaseError: as `decode`.
+    """
+    bom = next((name for mark, name in _BOMS if data.startswith(mark)), None)
+    for encoding in [bom] if bom else _GUESSES:
+        try:
+            clean = all(not _CONTROL.search(piece) for piece in _pieces(data, encoding))
+        except UnicodeDecodeError:
+            continue
+        if clean:
+            return encoding
+        break
+    return _decoded(data, filename)[1]
+
+
+def _pieces(data: bytes, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for start in range(0, len(data), _PIECE):
+        yield decoder.decode(data[start : start + _PIECE], start + _PIECE >= len(data))
 
 
 def _undecodable(data: bytes, filename: str, failures: list[tuple[str, UnicodeDecodeError]]) -> ReleaseError:
@@ -108,9 +135,10 @@ def read_text_table(data: bytes, filename: str, limits: Limits, delimiter: str) 
     Raises:
         ReleaseError: not text, a quote that is never closed, an end within a row, too many rows or columns.
     """
-    text, encoding = _decoded(data, filename)
-    whole = text.endswith(("\n", "\r"))
-    del text  # a large file's text takes several times its bytes: it is read anew, line by line
+    encoding = _encoding(data, filename)
+    if (grid := read_plain_table(data, encoding, limits, delimiter)) is not None:
+        return [grid]
+    whole = (data.decode(encoding) if encoding == "utf-16" else data[-1:].decode("latin-1")).endswith(("\n", "\r"))
     lines = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     rows, numbers, last = CodedRows(limits), array("L"), 0

@@ -100,6 +100,37 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     return float(Fraction(f"{value:.15g}") * exact_factor(from_unit, to_unit))
 
 
+def convert_all(values: Any, from_unit: str, to_unit: str) -> Any:
+    """Return an array of values as `convert` returns each of them.
+
+    A value is a whole number of some decimal place; where that number times the factor's numerator, and the denominator, are whole numbers
+    that a float holds exactly, one division gives the nearest float. Whatever is not such goes through `convert`.
+
+    Raises:
+        InputError: as `conversion_factor`.
+    """
+    import numpy as np
+
+    factor = exact_factor(from_unit, to_unit)
+    found = np.empty(len(values), dtype=np.float64)
+    left = np.arange(len(values))
+    for places in range(_PLACES):
+        scale, divisor = 10.0**places, 10**places * factor.denominator
+        if not len(left) or divisor > _EXACT:
+            break
+        own = values[left]
+        with np.errstate(over="ignore"):
+            whole = np.rint(own * scale)
+        fits = (np.abs(whole) < min(_FIFTEEN_DIGITS, _EXACT / factor.numerator)) & (whole / scale == own)
+        found[left[fits]] = whole[fits] * float(factor.numerator) / float(divisor)
+        left = left[~fits]
+    found[left] = [convert(value, from_unit, to_unit) for value in values[left].tolist()]
+    return found
+
+
+_PLACES, _EXACT, _FIFTEEN_DIGITS = 13, 2**53, 10**15
+
+
 def conversion_factor(from_unit: str, to_unit: str) -> float:
     """Return the number that turns a value in `from_unit` into one in `to_unit`; `convert` turns printed values exactly.
 

@@ -30,7 +30,7 @@ def observed_in_bulk(
     cells: pd.DataFrame,
     one: Callable[[Record], Record | None],
     observation: Callable[[Record], Record],
-    converted: Callable[[Record, float], float],
+    converted: Callable[[Record, Any], Any],
     settled: Callable[[list[Record]], tuple[list[Record], list[Fault]]],
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Return the observations of many cells, and the faults of those that contradict one another.
@@ -39,7 +39,7 @@ def observed_in_bulk(
         cells: CELL_COLUMNS.
         one: returns a cell's observation or None, noting a fault where it must be refused.
         observation: returns the observation of a cell that holds a number.
-        converted: returns another number of such a cell in the base unit.
+        converted: returns other numbers of such a cell, an array, in the base unit.
         settled: returns of observations of the same key those that hold, and the faults of the rest.
 
     Raises:
@@ -100,9 +100,9 @@ def _values(
     contexts: Any,
     examples: list[Record],
     derived: list[Record | None],
-    converted: Callable[[Record, float], float],
+    converted: Callable[[Record, Any], Any],
 ) -> Any:
-    """Return the values in base units: each different number of a measure and a pair of units is converted once."""
+    """Return the values in base units, those of a measure and a pair of units together."""
     import numpy as np
 
     known: dict[tuple[str, ...], tuple[int, Record]] = {}
@@ -116,8 +116,7 @@ def _values(
     values = np.empty(len(numbers), dtype=np.float64)
     for pair, cell in known.values():
         places = np.flatnonzero(at == pair)
-        different, which = np.unique(numbers[places], return_inverse=True)
-        values[places] = np.array([converted(cell, number) for number in different.tolist()], dtype=np.float64)[which]
+        values[places] = converted(cell, numbers[places])
     return values
 
 

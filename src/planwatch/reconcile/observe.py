@@ -13,7 +13,7 @@ from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
 from planwatch.model.place import Area
 from planwatch.model.release import ReleaseTable
 from planwatch.model.target import Indicator
-from planwatch.model.units import conversion_factor, convert, is_percent
+from planwatch.model.units import conversion_factor, convert, convert_all, is_percent
 from planwatch.model.vocabulary import Measure
 from planwatch.reconcile.bulk import MANY, observed_in_bulk
 from planwatch.reconcile.findings import Cell, UnknownRow, cell_fault, due_series, missing_series, records, unknown_rows
@@ -195,11 +195,12 @@ class _Work:
             "flags": cell["flags"],
         }
 
-    def converted(self, cell: Cell, number: float) -> float:
-        """Return a number in the base unit, as if it stood in a cell that `observation` could read."""
+    def converted(self, cell: Cell, numbers: Any) -> Any:
+        """Return an array of numbers in the base unit, as if each stood in a cell that `observation` could read."""
         measure = Measure(cell["measure"])
         unit = UNIT_OF.get(measure) if measure in UNIT_OF else self.indicators[cell["indicator"]].base_unit
-        return self._converted({**cell, "number": number}, measure, unit or "")
+        printed = cell["unit"]
+        return numbers if _stays(measure, printed) else convert_all(numbers, printed, unit or "")
 
     def _area(self, cell: Cell) -> str:
         found = self.areas.get(squash(cell["area"])) if cell["area"] else self.feed.area
@@ -218,9 +219,7 @@ class _Work:
 
     def _converted(self, cell: Cell, measure: Measure, unit: str) -> float:
         printed, number = cell["unit"], float(cell["number"])
-        if measure in (Measure.RANK, Measure.DONE, Measure.REPORT) or not printed:
-            return number
-        if measure is Measure.GROWTH_YOY and is_percent(printed):
+        if _stays(measure, printed):
             return number
         try:
             return convert(number, printed, unit)
@@ -233,6 +232,12 @@ class _Work:
     def _fault(self, cell: Cell, code: str, message: str, expected: str, mend: str) -> Fault:
         said = f"{cell['label']}: {message}"
         return cell_fault(self.table.file, cell, code, message=said, expected=expected, mend=mend)
+
+
+def _stays(measure: Measure, printed: str) -> bool:
+    """Return whether a number counts as printed: it has no unit, or is a growth in per cent."""
+    bare = measure in (Measure.RANK, Measure.DONE, Measure.REPORT) or not printed
+    return bare or (measure is Measure.GROWTH_YOY and is_percent(printed))
 
 
 def _one_per_key(rows: Iterable[dict[str, Any]], file: str) -> tuple[list[dict[str, Any]], list[Fault]]:
