@@ -5,7 +5,6 @@ What a row means is decided by `Reader` alone: `BulkReader` asks it about one ro
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
 MANY = 2_000
 """Rows from which a table is read this way."""
-_PLAIN = re.compile(r"-?\d{1,15}(?:\.(\d{1,12}))?")
+_PLAIN = r"^-?[0-9]{1,15}(?:\.[0-9]{1,12})?$"
+"""As Arrow understands it: the whole text."""
 _FREE = (Role.AREA, Role.PUBLISHED, Role.NOTE)
 """Roles whose texts may differ among rows of a kind."""
 _OWN = ("row", "text", "number", "decimals", "state", "unit", "flags", "area", "note", "published_at")
@@ -280,11 +280,7 @@ class BulkReader(Reader):
                 np.array(numbers, dtype=np.float64),
                 np.array([c.decimals for c in said.cells], dtype=np.int64),
             )
-        found = [None if text in words else _PLAIN.fullmatch(text) for text in said.texts]
-        numbers = [float(m[0]) if m else np.nan for m in found]
-        decimals = [len(m[1] or "") if m else 0 for m in found]
-        plain = [m is not None for m in found]
-        return np.array(plain, dtype=bool), np.array(numbers, dtype=np.float64), np.array(decimals, dtype=np.int64)
+        return _plain_numbers(said.texts, words)
 
     def _free(self, rows: Any, areas: list[str], at: Any) -> dict[str, Any]:
         """Return what may differ among rows of a kind: area (the series' own where the row names none), note, day of publication."""
@@ -303,6 +299,27 @@ class BulkReader(Reader):
         )
         found["published_at"] = days[day.codes[rows] if day is not None else np.zeros(len(rows), dtype=np.int64)]
         return found
+
+
+def _plain_numbers(texts: list[str], words: set[str]) -> tuple[Any, Any, Any]:
+    """Return for every text whether it is a plain number and none of the words, that number, and its decimals."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    array: Any = pa.array(texts, type=pa.string())
+    plain: Any = pc.and_not(
+        pc.match_substring_regex(array, _PLAIN), pc.is_in(array, value_set=pa.array(words, type=pa.string()))
+    )
+    shown: Any = pc.if_else(plain, array, "0")
+    point: Any = pc.find_substring(shown, ".")
+    behind = pc.subtract(pc.subtract(pc.utf8_length(shown), point), 1)
+    decimals = pc.if_else(pc.less(point, 0), 0, behind)
+    numbers = pc.if_else(plain, pc.cast(shown, pa.float64()), float("nan"))
+    return (
+        plain.to_numpy(zero_copy_only=False),
+        numbers.to_numpy(zero_copy_only=False),
+        decimals.to_numpy(zero_copy_only=False).astype("int64"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

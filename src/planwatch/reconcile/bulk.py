@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from planwatch.errors import Fault, InputError
 from planwatch.model.feed import CellState
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
-from planwatch.reconcile.categories import combined, taken
+from planwatch.reconcile.categories import as_words, combined, taken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,11 +61,11 @@ def observed_in_bulk(
     frame = _frame(cells, at, contexts, derived)
     frame["value"] = _values(cells["number"].to_numpy(dtype="float64")[at], contexts, examples, derived, converted)
     frame, conflicts = _settled(frame[list(OBSERVATION_COLUMNS)], settled)
-    return frame.astype({name: "str" for name in _WORDS}), conflicts
+    return frame.assign(**{name: as_words(frame[name]) for name in _WORDS}), conflicts
 
 
 def _records(cells: pd.DataFrame, rows: Any) -> list[Record]:
-    found = cells.iloc[rows].to_dict("records")
+    found = cells.take(rows).to_dict("records")
     return [{str(name): None if _missing(value) else value for name, value in cell.items()} for cell in found]
 
 
@@ -90,7 +90,7 @@ def _frame(cells: pd.DataFrame, at: Any, contexts: Any, derived: list[Record | N
         columns[name] = taken(["" if d is None else str(d[name]) for d in derived], contexts)
     days = cells["published_at"].to_numpy(dtype=object)[at]
     default = np.array([None if d is None else d["published_at"] for d in derived], dtype=object)
-    own = np.array([not _missing(day) for day in days], dtype=bool)
+    own = pd.notna(days)
     columns["published_at"] = np.where(own, days, default[contexts] if len(at) else days)
     return pd.DataFrame(columns)
 

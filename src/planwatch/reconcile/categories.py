@@ -31,3 +31,15 @@ def combined(columns: Iterable[Any], count: int) -> tuple[Any, Any]:
     firsts = np.full(int(joined.max(initial=-1)) + 1, count, dtype=np.int64)
     np.minimum.at(firsts, joined, np.arange(count))
     return joined, firsts
+
+
+def as_words(column: Any) -> Any:
+    """Return a column of categories as the words themselves, taken by number rather than one by one; any other column as text."""
+    import numpy as np
+    import pandas as pd
+
+    if not isinstance(column.dtype, pd.CategoricalDtype) or not len(column.cat.categories):
+        return column.astype("str")
+    words = pd.array(column.cat.categories.astype("str"), dtype="str")
+    codes = column.cat.codes.to_numpy()
+    return pd.Series(words.take(codes.astype(np.intp), allow_fill=bool((codes < 0).any())), index=column.index)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -93,15 +92,16 @@ def reconcile(
 def _counts(cells: pd.DataFrame, frame: pd.DataFrame) -> dict[str, int]:
     matched = cells["indicator"].notna()
     rows = cells[["table", "sheet", "row"]]
-    converted = frame["printed_unit"].map(squash).ne(frame["unit"]) & ~frame["printed_unit"].map(is_percent)
+    pairs: Any = frame.groupby(["printed_unit", "unit"], observed=True).size()
+    converted = [count for (shown, own), count in pairs.items() if squash(shown) != own and not is_percent(shown)]
     return {
         "read": len(cells),
         "matched": int(matched.sum()),
         "converted": len(frame),
         "rows_read": len(rows.drop_duplicates()),
         "rows_matched": len(rows[matched].drop_duplicates()),
-        "unit_conversions": int(converted.sum()),
-        **Counter(str(s) for s in cells["state"]),
+        "unit_conversions": int(sum(converted)),
+        **{str(state): int(count) for state, count in cells["state"].value_counts().items() if count},
     }
 
 
