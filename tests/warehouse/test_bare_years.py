@@ -13,6 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from planwatch.errors import InputError
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
 from planwatch.warehouse import fetch_frame, load_blocks, load_observations, make_engine
+from planwatch.warehouse.observations import blocks_of_areas
 
 pytestmark = pytest.mark.postgres
 COLUMNS = ", ".join(f'"{name}"' for name in (*OBSERVATION_COLUMNS, "plan_year", "release_sha256", "release_no"))
@@ -112,3 +113,18 @@ def _keys(conn, part):
 def _checks(conn, part):
     query = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = to_regclass(:part)"
     return sorted(conn.execute(text(query), {"part": part}).scalars().all())
+
+
+@pytest.mark.parametrize("rows", [1, 7, 60, 400, 10_000])
+def test_blocks_hold_whole_areas_and_lose_nothing(build, rows):
+    frame = random_rows(build, np.random.default_rng(rows))
+    blocks = list(blocks_of_areas(frame, rows))
+    assert all(len(block) <= rows or block["area"].nunique() == 1 for block in blocks)
+    areas = [area for block in blocks for area in block["area"].unique()]
+    assert len(areas) == len(set(areas))
+    order = [*KEY_COLUMNS, "published_at"]
+    both = (
+        part.assign(published_at=part["published_at"].astype("str")).sort_values(order)
+        for part in (pd.concat(blocks), frame)
+    )
+    pd.testing.assert_frame_equal(*(part.reset_index(drop=True) for part in both))

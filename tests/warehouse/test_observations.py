@@ -213,3 +213,13 @@ def test_each_year_has_its_partition(warehouse, build):
             conn, "SELECT plan_year, tableoid::regclass::text AS part FROM core.observations ORDER BY 1"
         )
     assert found["part"].tolist() == ["core.observations_y2019", "core.observations_y2024", "core.observations_y2025"]
+
+
+def test_only_some_indicators_and_areas_are_read_when_asked(warehouse, build):
+    rows = [{"indicator": i, "area": a} for i in ("gdp", "cpi") for a in ("baotou", "hohhot")]
+    with warehouse.begin() as conn:
+        load_observations(conn, build.observations(*rows), build.release(conn, "first"))
+        some = current_observations(conn, indicators={"gdp", "none"}, areas={"hohhot"})
+        assert list(zip(some["indicator"], some["area"], strict=True)) == [("gdp", "hohhot")]
+        assert current_observations(conn, indicators=set(), areas=None).empty
+        assert len(current_observations(conn)) == len(rows)

@@ -313,7 +313,7 @@ def _plain_numbers(texts: list[str], words: set[str]) -> tuple[Any, Any, Any]:
     shown: Any = pc.if_else(plain, array, "0")
     point: Any = pc.find_substring(shown, ".")
     behind = pc.subtract(pc.subtract(pc.utf8_length(shown), point), 1)
-    decimals = pc.if_else(pc.less(point, 0), 0, behind)
+    decimals: Any = pc.if_else(pc.equal(point, pa.scalar(-1, point.type)), pa.scalar(0, point.type), behind)
     numbers = pc.if_else(plain, pc.cast(shown, pa.float64()), float("nan"))
     return (
         plain.to_numpy(zero_copy_only=False),

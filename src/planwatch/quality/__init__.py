@@ -5,7 +5,7 @@ columns, so that every result comes from one engine. Great Expectations is impor
 """
 
 from planwatch.quality.engine import build_suite, run_suite
-from planwatch.quality.observations import check_observations
+from planwatch.quality.observations import check_observations, indicators_concerned
 from planwatch.quality.pages import build_data_docs, write_data_docs
 from planwatch.quality.publication import check_publication
 from planwatch.quality.release import check_release
@@ -18,6 +18,7 @@ __all__ = [
     "check_observations",
     "check_publication",
     "check_release",
+    "indicators_concerned",
     "load_suite",
     "load_suites",
     "run_suite",

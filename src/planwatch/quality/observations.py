@@ -51,7 +51,8 @@ def check_observations(
 
     Args:
         suite: `observations`.
-        current: all current observations (one per key), the release's included; `OBSERVATION_COLUMNS`.
+        current: the current observations (one per key) at least of the release's areas and of `indicators_concerned`, the release's
+            included; `OBSERVATION_COLUMNS`.
         new: the release's observations.
         indicators: the registry, which says what unit is canonical; without it a series keeps the unit it had before.
 
@@ -70,12 +71,18 @@ def check_observations(
     return run_suite(suite, frames, Gate.OBSERVATIONS)
 
 
-def _scope(current: pd.DataFrame, new: pd.DataFrame, suite: Suite) -> pd.DataFrame:
-    """Return the current observations of the places and indicators concerned, keys as categories, with `is_new`."""
+def indicators_concerned(suite: Suite, new: pd.DataFrame) -> set[str]:
+    """Return the indicators that `check_observations` looks at: the release's, and the wholes and parts of any of them."""
     concerned = {str(indicator) for indicator in new["indicator"].unique()}
     for declared in suite.meta.parts:
         family = {declared.whole, *declared.parts}
         concerned |= family if family & concerned else set()
+    return concerned
+
+
+def _scope(current: pd.DataFrame, new: pd.DataFrame, suite: Suite) -> pd.DataFrame:
+    """Return the current observations of the places and indicators concerned, keys as categories, with `is_new`."""
+    concerned = indicators_concerned(suite, new)
     frame = coded(current, KEY_COLUMNS)
     own = coded(new[list(KEY_COLUMNS)], KEY_COLUMNS)
     near = (frame["area"].isin(own["area"].cat.categories) & frame["indicator"].isin(concerned)).to_numpy()

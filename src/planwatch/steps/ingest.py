@@ -16,7 +16,7 @@ from planwatch.model.alert import AlertKind, Decision
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.check import CheckResult, worst_failure
 from planwatch.model.feed import Feed
-from planwatch.model.observation import KEY_COLUMNS
+from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
 from planwatch.model.period import shift
 from planwatch.model.release import ReleaseTable
 from planwatch.model.vocabulary import Gate, Origin, ReleaseState, Severity
@@ -135,13 +135,14 @@ def _read(job: _Job) -> _Content:
     found = reconcile(job.feed, table, job.include.indicators, job.include.areas)
     arrived = job.recorded_at.astimezone(SHANGHAI).date()
     frame = found.observations
-    frame["published_at"] = [value if isinstance(value, date) else arrived for value in frame["published_at"]]
+    frame["published_at"] = frame["published_at"].astype(object).where(frame["published_at"].notna(), arrived)
     return _Content(table=table, found=found)
 
 
 def _check(job: _Job, content: _Content) -> list[CheckResult]:
     """Pass gates 1 and 2; results and rows as printed are kept whatever becomes of the release."""
     found, table, suites = content.found, content.table, job.settings.expectations
+    frame, suite = found.observations, quality.load_suite("observations", suites)
     with job.engine.begin() as conn:
         warehouse.describe_release(
             conn, job.sha256, period=None if job.feed.many_periods else table.period, published_at=table.published_at,
@@ -150,14 +151,14 @@ def _check(job: _Job, content: _Content) -> list[CheckResult]:
         warehouse.save_rows(conn, job.sha256, table.cells)
         warehouse.save_rejects(conn, job.sha256, found.findings)
         previous = warehouse.release_observations(conn, job.feed.id, table.period)
-        current = warehouse.current_observations(conn)
-    merged = pd.concat([current, found.observations], ignore_index=True)
+        current = warehouse.current_observations(
+            conn, columns=OBSERVATION_COLUMNS, indicators=quality.indicators_concerned(suite, frame), areas=set(frame["area"].unique()),
+        )  # fmt: skip
+    merged = pd.concat([current, frame], ignore_index=True) if len(current) else frame
     merged = merged.drop_duplicates(list(KEY_COLUMNS), keep="last")
     results = [
         *quality.check_release(quality.load_suite(job.feed.suite, suites), found, previous, received=_received(job)),
-        *quality.check_observations(
-            quality.load_suite("observations", suites), merged, found.observations, indicators=job.include.indicators
-        ),
+        *quality.check_observations(suite, merged, frame, indicators=job.include.indicators),
     ]
     _keep(job, table.title, results)
     return results

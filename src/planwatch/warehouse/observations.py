@@ -10,7 +10,7 @@ precedence (`feeds.yaml`) speaks; what the others say is kept beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -27,6 +27,8 @@ from planwatch.warehouse.releases import release_no
 from planwatch.warehouse.rounding import save_printed_units
 from planwatch.warehouse.years import BareYears
 
+BLOCK_ROWS = 250_000
+"""Rows that are staged at a time: about 200 MB."""
 _SAID = ("value", "quality", "unit", "origin")
 """What makes one vintage differ from another."""
 
@@ -106,6 +108,8 @@ WHERE (%(as_of)s::date IS NULL OR published_at <= %(as_of)s::date)
   AND (%(up_to)s::text IS NULL OR (period <= %(up_to)s::text AND plan_year <= substr(%(up_to)s::text, 1, 4)::int))
   AND (%(feed)s::text IS NULL OR release_sha256 IN (
         SELECT sha256 FROM raw.releases WHERE feed = %(feed)s AND period = %(feed_period)s))
+  AND (%(indicators)s::text[] IS NULL OR indicator = ANY(%(indicators)s::text[]))
+  AND (%(areas)s::text[] IS NULL OR area = ANY(%(areas)s::text[]))
 """
 _RANK = ("precedence", "published_at", "release_no", "observation_id")
 """Of several vintages of a key the one that comes last in this order counts."""
@@ -135,8 +139,9 @@ def load_observations(
     A value is news where it differs, in value, quality, unit or origin, from its feed's vintage before it (by publication
     date); what another feed said of the key makes no difference. Loading the same release again therefore adds nothing; a
     correction adds one vintage a changed value. What it repeats is kept as confirmed on its day: a late file with an older date adds a
-    vintage to the past without becoming current, also where the newest publication only repeated an older one. Loads wait for one another; nothing of a load is seen before the caller commits. A year that nothing stands in yet is
-    filled bare, keyed, then attached.
+    vintage to the past without becoming current, also where the newest publication only repeated an older one. Loads wait for one another; nothing of a load is seen
+    before the caller commits. A year that nothing stands in yet is filled bare, keyed, then attached. A long frame is staged in blocks of
+    areas.
 
     Args:
         conn: a connection of the role `planwatch_etl`; the caller owns the transaction.
@@ -147,7 +152,24 @@ def load_observations(
     Raises:
         InputError: the release is unknown, or a key has two values of one date, or a value is missing.
     """
-    return load_blocks(conn, [(sha256, frame)], admitted_at=admitted_at)
+    return load_blocks(conn, ((sha256, block) for block in blocks_of_areas(frame)), admitted_at=admitted_at)
+
+
+def blocks_of_areas(frame: pd.DataFrame, rows: int = BLOCK_ROWS) -> Iterator[pd.DataFrame]:
+    """Yield an observation frame in blocks of whole areas, each of about `rows` rows or of one area; a shorter frame as it is."""
+    if len(frame) <= rows:
+        yield frame
+        return
+    codes, _areas = pd.factorize(frame["area"])
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes))
+    start = 0
+    while start < len(frame):
+        end = int(
+            ends[max(np.searchsorted(ends, start + rows, side="right") - 1, np.searchsorted(ends, start, side="right"))]
+        )
+        yield frame.take(order[start:end]).reset_index(drop=True)
+        start = end
 
 
 def load_blocks(
@@ -242,6 +264,8 @@ def current_observations(
     as_of: datetime | None = None,
     up_to_period: str | None = None,
     columns: Sequence[str] = _COLUMNS,
+    indicators: Collection[str] | None = None,
+    areas: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Return what counts for every key, one row each, by key: OBSERVATION_COLUMNS, `observation_id`, `recorded_at`, `release_sha256`.
 
@@ -250,9 +274,15 @@ def current_observations(
         as_of: only what was published by that instant's day in Shanghai; None is everything.
         up_to_period: only months up to this one (`YYYY-MM`), earlier years included.
         columns: only these of them, the key among them (`JUDGED_COLUMNS`): a third of the time for an edition.
+        indicators: only these; None is all.
+        areas: only these; None is all.
     """
     day = as_of.astimezone(SHANGHAI).date() if as_of else None
-    return _current(conn, columns, as_of=day, up_to=up_to_period)
+    only = {
+        "indicators": None if indicators is None else sorted(indicators),
+        "areas": None if areas is None else sorted(areas),
+    }
+    return _current(conn, columns, as_of=day, up_to=up_to_period, **only)
 
 
 def _current(conn: Connection, columns: Sequence[str], **asked: Any) -> pd.DataFrame:
@@ -262,7 +292,14 @@ def _current(conn: Connection, columns: Sequence[str], **asked: Any) -> pd.DataF
     """
     wanted = dict.fromkeys([*columns, *_RANK])
     query = _VINTAGES.format(columns=", ".join(f'"{name}"' for name in wanted))
-    parameters = {"as_of": None, "up_to": None, "feed": None, "feed_period": None} | asked
+    parameters = {
+        "as_of": None,
+        "up_to": None,
+        "feed": None,
+        "feed_period": None,
+        "indicators": None,
+        "areas": None,
+    } | asked
     table = fetch_table(conn, query, parameters)
     return frame_of(table.select(list(columns)).take(_newest(table)))
 

@@ -31,14 +31,16 @@ SELECT count(*) AS values_new, count(*) FILTER (WHERE EXISTS (
 FROM mart.vintages n WHERE n.release_sha256 = :sha256
 """)
 
+_ASKED = text("""
+DROP TABLE IF EXISTS pg_temp.asked_keys;
+CREATE TEMPORARY TABLE asked_keys (indicator text, area text, period text, span text, measure text) ON COMMIT DROP
+""")
+
 # Only the release's own keys are looked at: the views compare everything.
 _CONFLICTS = text("""
-WITH asked AS (
-    SELECT DISTINCT k.indicator, k.area, k.period, k.span, k.measure
-    FROM jsonb_to_recordset(CAST(:keys AS jsonb)) AS k (indicator text, area text, period text, span text, measure text)
-), newest AS (
+WITH newest AS (
     SELECT DISTINCT ON (indicator, area, period, span, measure, feed) v.*
-    FROM mart.vintages v JOIN asked USING (indicator, area, period, span, measure)
+    FROM mart.vintages v JOIN pg_temp.asked_keys USING (indicator, area, period, span, measure)
     WHERE v.plan_year = ANY(:years)
     ORDER BY indicator, area, period, span, measure, feed, published_at DESC, release_no DESC, observation_id DESC
 )
@@ -83,10 +85,12 @@ def save_reconciliation(conn: Connection, sha256: str, found: Reconciliation, *,
 def _compared(conn: Connection, sha256: str, frame: pd.DataFrame) -> dict[str, int | None]:
     """Count the vintages the release added, those that revise its feed's earlier ones, and the values another feed contradicts."""
     vintages = conn.execute(_VINTAGES, {"sha256": sha256}).one()
-    keys = frame[list(KEY_COLUMNS)].astype(str).drop_duplicates()
-    years = sorted({int(period[:4]) for period in keys["period"]})
-    asked = {"keys": keys.to_json(orient="records", force_ascii=False), "years": years, "sha256": sha256}
-    conflicting = conn.execute(_CONFLICTS, asked).scalar_one() if len(keys) else 0
+    keys = frame[list(KEY_COLUMNS)].drop_duplicates()
+    years = sorted({int(str(period)[:4]) for period in keys["period"].unique()})
+    conn.execute(_ASKED)
+    copy_frame(conn, "pg_temp.asked_keys", keys)
+    conn.execute(text("ANALYZE pg_temp.asked_keys"))
+    conflicting = conn.execute(_CONFLICTS, {"years": years, "sha256": sha256}).scalar_one() if len(keys) else 0
     return {**vintages._mapping, "values_conflicting": conflicting}
 
 

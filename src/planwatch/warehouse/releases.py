@@ -17,6 +17,8 @@ from planwatch.model.vocabulary import Origin, ReleaseState
 from planwatch.warehouse.copy import copy_frame, fetch_frame
 from planwatch.warehouse.engine import storable
 
+_BLOCK_ROWS = 20_000
+"""Rows as printed that stand in memory at a time, as JSON."""
 ROW_COLUMNS = ("sheet", "row", "column", "label", "text")
 """Columns of a rows-as-printed frame that get columns of their own; everything stands in `content` as well."""
 
@@ -163,6 +165,13 @@ def save_rows(conn: Connection, sha256: str, frame: pd.DataFrame) -> int:
     `frame` may have any columns; `sheet`, `row`, `column`, `label` and `text` become columns, the whole row `content`.
     """
     _clear(conn, "rows", sha256)
+    for start in range(0, len(frame), _BLOCK_ROWS):
+        copy_frame(conn, "raw.rows", _kept(frame.iloc[start : start + _BLOCK_ROWS], sha256, start))
+    return len(frame)
+
+
+def _kept(frame: pd.DataFrame, sha256: str, before: int) -> pd.DataFrame:
+    """Return some rows as they are kept, of which `before` stand before them."""
     records = frame.to_dict("records")
     kept = pd.DataFrame({c: frame[c] for c in ROW_COLUMNS if c in frame.columns}, index=frame.index)
     for name in kept.columns.drop("row", errors="ignore"):
@@ -170,9 +179,9 @@ def save_rows(conn: Connection, sha256: str, frame: pd.DataFrame) -> int:
     if "row" in kept:
         kept["row"] = pd.to_numeric(kept["row"], errors="coerce").astype("Int64")
     kept.insert(0, "release_sha256", sha256)
-    kept.insert(1, "ordinal", range(1, len(kept) + 1))
+    kept.insert(1, "ordinal", range(before + 1, before + len(kept) + 1))
     kept["content"] = [json.dumps(_plain(r), ensure_ascii=False, default=str) for r in records]
-    return copy_frame(conn, "raw.rows", kept)
+    return kept
 
 
 def save_rejects(conn: Connection, sha256: str, rows: Iterable[Fault]) -> int:
