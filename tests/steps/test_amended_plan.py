@@ -201,3 +201,29 @@ def test_parts_get_rows_of_their_own(published):
     plan = read_plan(published.settings.plan_file(2026), published.settings.include)
     count = published.query("SELECT count(*) AS n FROM bi.dispatch_table")[0]["n"]
     assert count == len(plan.targets) == len(export_rows(plan))
+
+
+def test_growth_and_rank_printed_beside_a_reading_are_of_what_an_edition_says(published):
+    """They judge nothing here, but the views show them: a revision of them alone makes the edition again, once."""
+    jobs = _figures("2026-07").iloc[[0]]
+
+    def beside(name, day, growth, rank):
+        rows = [
+            jobs.assign(measure=measure, value=value, unit=unit, published_at=day)
+            for measure, value, unit in (("growth_yoy", growth, "%"), ("rank", rank, ""))
+        ]
+        sha = hashlib.sha256(name.encode()).hexdigest()
+        with published.engine.begin() as conn:
+            warehouse.record_release(
+                conn, sha256=sha, feed="stats_bureau", period="2026-07", filename=name, size=1, published_at=day
+            )
+            warehouse.load_observations(conn, pd.concat(rows, ignore_index=True), sha)
+            warehouse.set_release_state(conn, sha, "loaded")
+        return [p.period for p in published.publish("2026-07").published]
+
+    assert beside("first", date(2026, 8, 21), 6.5, 4.0) == ["2026-07"]
+    assert beside("growth", date(2026, 8, 22), 6.4, 4.0) == ["2026-07"]
+    assert beside("rank", date(2026, 8, 23), 6.4, 3.0) == ["2026-07"]
+    assert beside("again", date(2026, 8, 24), 6.4, 3.0) == []
+    shown = [(row["yoy_pct"], row["rank_in_region"]) for row in said(published, "2026-07")]
+    assert shown[-3:] == [(6.5, 4), (6.4, 4), (6.4, 3)]

@@ -166,25 +166,28 @@ def _publish(desk: _Desk, period: str, as_of: datetime | None, *, first: bool = 
             verdicts = judged(
                 desk.ground.in_force(period)[0], inputs.observations, period, inputs.as_of, inputs.conditions
             )
-            if not _says_the_same(desk, period, verdicts, current):
+            if not _says_the_same(desk, inputs, verdicts, current):
                 return _write(conn, desk, inputs, verdicts, _gate(desk, period, verdicts, current))
         _announce(conn, desk, inputs, current)
     return []
 
 
-def _says_the_same(desk: _Desk, period: str, verdicts: pd.DataFrame, current: pd.DataFrame) -> bool:
+def _says_the_same(desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame, current: pd.DataFrame) -> bool:
     """Return whether the current edition says all this already, under the same version of the targets in force then.
 
-    New figures that change nothing of a month (a revision of an area or year it does not rest on) give it no new edition.
+    New figures that change nothing of a month (a revision of an area or year it does not rest on) give it no new edition; the growth
+    and the rank printed beside a reading are of what it says.
     """
-    if len(current) != len(verdicts) or set(current["targets_version"]) != {desk.ground.in_force(period)[1]}:
+    plan, version = desk.ground.in_force(inputs.period)
+    if len(current) != len(verdicts) or set(current["targets_version"]) != {version}:
         return False
-    return _content(verdicts) == _content(current)
+    rows = warehouse.edition_rows(plan, verdicts, inputs.observations, inputs.period)
+    return _content(rows.rename(columns={"target_id": "id"})) == _content(current)
 
 
 def _content(verdicts: pd.DataFrame) -> list[dict[str, str]]:
     """Return the rows in a form that does not depend on where the frame comes from."""
-    said = verdicts.reindex(columns=list(VERDICT_COLUMNS)).astype(object)
+    said = verdicts.reindex(columns=[*VERDICT_COLUMNS, "yoy_pct", "rank_in_region"]).astype(object)
     rows = said.where(said.notna(), None).to_dict("records")
     plain = ({str(k): _plain(v) for k, v in row.items()} for row in rows)
     return sorted(plain, key=lambda row: (row["id"], row["area"]))
