@@ -160,7 +160,7 @@ def blocks_of_areas(frame: pd.DataFrame, rows: int = BLOCK_ROWS) -> Iterator[pd.
     if len(frame) <= rows:
         yield frame
         return
-    codes, _areas = pd.factorize(frame["area"])
+    codes, _areas = pd.factorize(frame["area"], use_na_sentinel=False)
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes))
     start = 0

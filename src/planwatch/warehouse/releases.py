@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, text
 
 from planwatch.errors import Fault, InputError
@@ -172,16 +175,38 @@ def save_rows(conn: Connection, sha256: str, frame: pd.DataFrame) -> int:
 
 def _kept(frame: pd.DataFrame, sha256: str, before: int) -> pd.DataFrame:
     """Return some rows as they are kept, of which `before` stand before them."""
-    records = frame.to_dict("records")
     kept = pd.DataFrame({c: frame[c] for c in ROW_COLUMNS if c in frame.columns}, index=frame.index)
     for name in kept.columns.drop("row", errors="ignore"):
-        kept[name] = [_as_text(v) for v in kept[name]]
+        kept[name] = _told(kept[name], _as_text)
     if "row" in kept:
         kept["row"] = pd.to_numeric(kept["row"], errors="coerce").astype("Int64")
     kept.insert(0, "release_sha256", sha256)
     kept.insert(1, "ordinal", range(before + 1, before + len(kept) + 1))
-    kept["content"] = [json.dumps(_plain(r), ensure_ascii=False, default=str) for r in records]
+    kept["content"] = _contents(frame)
     return kept
+
+
+def _contents(frame: pd.DataFrame) -> pd.Series:
+    """Return each row as a JSON object, put together column by column."""
+    columns = [_told(frame[name], partial(_member, str(name))) for name in frame.columns]
+    members: Any = [pa.array(column, type=pa.string(), from_pandas=True) for column in columns]
+    inside: Any = pc.binary_join_element_wise(*members, ", ", null_handling="skip") if members else [""] * len(frame)
+    return "{" + pd.Series(inside, index=frame.index, dtype="str") + "}"
+
+
+def _member(name: str, value: Any) -> str | None:
+    """Return a member of the row's object; None for a missing cell."""
+    said = _plain({name: value})
+    return json.dumps(said, ensure_ascii=False, default=str)[1:-1] if said else None
+
+
+def _told(column: pd.Series, words: Callable[[Any], str | None]) -> pd.Series:
+    """Return what is said of each value, once for each different value; of a column of any objects row by row, for 1 equals True there."""
+    if column.dtype == object:
+        return pd.Series([words(value) for value in column], index=column.index, dtype="str")
+    codes, known = pd.factorize(column, use_na_sentinel=False)
+    said: Any = pd.array([words(value) for value in known.tolist()], dtype="str")
+    return pd.Series(said.take(codes), index=column.index)
 
 
 def save_rejects(conn: Connection, sha256: str, rows: Iterable[Fault]) -> int:
