@@ -155,7 +155,8 @@ def _check(job: _Job, content: _Content) -> list[CheckResult]:
             conn, columns=OBSERVATION_COLUMNS, indicators=quality.indicators_concerned(suite, frame), areas=set(frame["area"].unique()),
         )  # fmt: skip
     merged = pd.concat([current, frame], ignore_index=True) if len(current) else frame
-    merged = merged.drop_duplicates(list(KEY_COLUMNS), keep="last")
+    repeated = merged.duplicated(list(KEY_COLUMNS), keep="last")
+    merged = merged[~repeated] if repeated.any() else merged  # a long release is not copied for nothing
     results = [
         *quality.check_release(quality.load_suite(job.feed.suite, suites), found, previous, received=_received(job)),
         *quality.check_observations(suite, merged, frame, indicators=job.include.indicators),
