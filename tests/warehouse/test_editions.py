@@ -32,7 +32,7 @@ def test_first_edition_is_current_and_readable(warehouse, build, publish):
         back = current_verdicts(conn, plan.id, "2026-03")
         listed = editions(conn, plan.id)
         assert current_fingerprint(conn, plan.id, "2026-03") == "f1"
-        inputs = conn.execute(text("SELECT observation_id FROM mart.edition_inputs ORDER BY 1")).scalars().all()
+        inputs = conn.execute(text("SELECT observation_id FROM mart.edition_vintages ORDER BY 1")).scalars().all()
     assert list(back.columns[: len(VERDICT_COLUMNS)]) == list(VERDICT_COLUMNS)
     assert back["id"].tolist() == ["retail_sales", "gdp", "jobs"] and back["owner"].tolist() == ["stats_bureau"] * 3
     assert inputs == [1, 3]

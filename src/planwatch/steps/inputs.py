@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
@@ -29,15 +30,26 @@ class Ground:
     settings: Settings
     include: Include
     plan: Plan
+    _versions: list[tuple[Plan, str]] = field(default_factory=list, repr=False, compare=False)
 
     def in_force(self, period: str) -> tuple[Plan, str]:
         """Return the plan as in force on the last day of a month, and its version: an amendment changes no month before it."""
         plan = self.plan.on(last_day(period))
-        return plan, fingerprint(plan, self.plan)
+        for known, version in self._versions:
+            if _are_same(plan, known):
+                return known, version
+        self._versions.append((plan, fingerprint(plan, self.plan)))
+        return self._versions[-1]
 
     def now(self) -> datetime:
         """Return the present, or its stand-in."""
         return self.settings.as_of or datetime.now(UTC)
+
+
+def _are_same(one: Plan, other: Plan) -> bool:
+    """Return whether two versions of one plan have the same targets: most have the very same objects."""
+    pairs = zip(one.targets, other.targets, strict=True)
+    return all(a is b or (a.id == b.id and a.area == b.area and a == b) for a, b in pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +120,14 @@ def _fingerprint(
     due = {feed: [calendar.last_overdue(feed, frequency, period, as_of) for frequency in Frequency] for feed in feeds}
     own = [(feed, name) for feed in feeds if feed in calendar.feeds for name in sorted(calendar.feeds[feed].indicators)]
     late = [[*one, f, calendar.overdue_months(one[0], f, period, as_of, one[1])[-1:]] for one in own for f in Frequency]
-    vintages = sorted(int(i) for i in observations["observation_id"])
+    vintages = np.sort(observations["observation_id"].to_numpy(dtype="<i8")).tobytes()
     named = {t.indicator for t in ground.plan.targets}
     reported_by = sorted(pair for pair in conditions.feed_of.items() if pair[0] in named)
     parts: list[Any] = [
         ground.in_force(period)[1],
         __version__,
         period,
-        vintages,
+        hashlib.sha256(vintages).hexdigest(),
         due,
         list(conditions.held),
         reported_by,

@@ -41,9 +41,15 @@ SELECT {", ".join(SAID)} FROM mart.verdicts WHERE edition_id = %(edition)s AND p
 
 # Vintages that only one of two editions was judged by.
 _MOVED = """
-WITH moved AS (
-    SELECT observation_id, max(edition_id) AS edition_id FROM mart.edition_inputs
-    WHERE edition_id IN (%(before)s, %(after)s) GROUP BY observation_id HAVING count(*) = 1
+WITH sides AS (
+    SELECT coalesce(range_agg(int8range(first_id, last_id, '[]')) FILTER (WHERE edition_id = %(before)s), '{}') AS was,
+           coalesce(range_agg(int8range(first_id, last_id, '[]')) FILTER (WHERE edition_id = %(after)s), '{}') AS is_now
+    FROM mart.edition_inputs WHERE edition_id IN (%(before)s, %(after)s)
+), runs AS (
+    SELECT %(before)s::bigint AS edition_id, unnest(was - is_now) AS run FROM sides
+    UNION ALL SELECT %(after)s::bigint, unnest(is_now - was) FROM sides
+), moved AS (
+    SELECT edition_id, generate_series(lower(run), upper(run) - 1) AS observation_id FROM runs
 )
 SELECT m.edition_id, o.indicator, o.area, concat_ws('|', o.indicator, o.area, o.period, o.span, o.measure) AS key,
        o.value, o.unit, o.quality, o.published_at::text AS published_at, o.feed

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
@@ -131,12 +132,19 @@ def publish_edition(
         } | _summary(rows, checks),
     ).scalar_one()  # fmt: skip
     copy_frame(conn, "mart.verdicts", rows.assign(edition_id=edition, plan_year=plan.year))
-    inputs = pd.DataFrame({"observation_id": sorted({int(i) for i in observations["observation_id"]})}, dtype="int64")
-    copy_frame(conn, "mart.edition_inputs", inputs.assign(edition_id=edition))
+    copy_frame(conn, "mart.edition_inputs", _runs(observations["observation_id"]).assign(edition_id=edition))
     if current:
         save_changes(conn, current.edition_id, edition)
     conn.execute(text("SELECT mart.set_current_edition(:edition)"), {"edition": edition})
     return int(edition)
+
+
+def _runs(numbers: pd.Series[Any]) -> pd.DataFrame:
+    """Return whole numbers as the runs they make: `first_id` and `last_id` of each, both in it."""
+    ids = np.unique(numbers.to_numpy(dtype="int64"))
+    breaks = np.flatnonzero(np.diff(ids) != 1)
+    first, last = np.append(-1, breaks) + 1, np.append(breaks, len(ids) - 1)
+    return pd.DataFrame({"first_id": ids[first], "last_id": ids[last]} if len(ids) else {"first_id": [], "last_id": []})
 
 
 def _summary(rows: pd.DataFrame, checks: GateRun | None) -> dict[str, Any]:

@@ -121,7 +121,7 @@ JUDGED_COLUMNS = (
 """What an edition is made from; where a figure stood in its file is not among it."""
 
 _OF_EDITION = f"""
-SELECT {", ".join(f'"{name}"' for name in _COLUMNS)} FROM mart.edition_inputs i JOIN mart.vintages USING (observation_id)
+SELECT {", ".join(f'"{name}"' for name in _COLUMNS)} FROM mart.edition_vintages i JOIN mart.vintages USING (observation_id)
 WHERE i.edition_id = %(edition)s AND plan_year <= %(year)s ORDER BY observation_id
 """  # noqa: S608 - the columns are the constant above
 

@@ -11,6 +11,11 @@ JOIN raw.releases r ON r.sha256 = o.release_sha256
 LEFT JOIN core.feeds f ON f.feed_id = r.feed
 LEFT JOIN core.printed_units u ON u.printed_unit = o.printed_unit AND u.unit = o.unit;
 
+-- The vintages that an edition was judged by, one a row.
+CREATE VIEW mart.edition_vintages AS
+SELECT i.edition_id, n.observation_id
+FROM mart.edition_inputs i CROSS JOIN LATERAL generate_series(i.first_id, i.last_id) AS n (observation_id);
+
 -- What counts now for every key: of several feeds the one with the highest precedence, of its vintages the newest.
 CREATE VIEW mart.readings AS
 SELECT DISTINCT ON (indicator, area, period, span, measure) *
@@ -94,4 +99,4 @@ WHERE (e.plan_year, c.period) = (
     SELECT e2.plan_year, c2.period FROM mart.current_edition c2 JOIN mart.editions e2 USING (edition_id)
     ORDER BY e2.plan_year DESC, c2.period DESC LIMIT 1);
 
-GRANT SELECT ON mart.vintages, mart.readings, mart.source_readings, mart.plans_in_force, mart.alerts, mart.verdict_report, mart.newest_edition TO planwatch_etl;
+GRANT SELECT ON mart.edition_vintages, mart.vintages, mart.readings, mart.source_readings, mart.plans_in_force, mart.alerts, mart.verdict_report, mart.newest_edition TO planwatch_etl;

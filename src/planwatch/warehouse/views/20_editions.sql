@@ -2,7 +2,7 @@ CREATE VIEW bi.editions AS
 SELECT e.plan_id, e.plan_year, e.period, e.number AS edition_number, e.edition_id, c.edition_id IS NOT NULL AS is_current,
        e.as_of, e.published_at, e.trigger, e.counts, e.simulated, e.provisional,
        e.targets_version, e.code_version, e.fingerprint,
-       (SELECT count(*) FROM mart.edition_inputs i WHERE i.edition_id = e.edition_id) AS observations,
+       (SELECT coalesce(sum(i.last_id - i.first_id + 1), 0)::bigint FROM mart.edition_inputs i WHERE i.edition_id = e.edition_id) AS observations,
        b.number AS edition_number_before, d.verdicts AS changed_verdicts, d.statuses AS changed_statuses,
        d.causes AS changes_by_cause, e.checks, e.checks_run, e.plan_document, e.conditions AS conditions_document
 FROM mart.editions e

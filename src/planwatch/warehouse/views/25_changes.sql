@@ -27,5 +27,5 @@ SELECT e.plan_id, e.plan_year, e.period AS edition_period, e.number AS edition_n
        o.indicator, o.area, o.period, o.span, o.measure, o.value, o.unit, o.quality, o.origin, o.published_at, o.feed,
        o.source, o.release_sha256, e.edition_id
 FROM mart.editions e
-JOIN mart.edition_inputs i USING (edition_id)
+JOIN mart.edition_vintages i USING (edition_id)
 JOIN mart.vintages o ON o.observation_id = i.observation_id AND o.plan_year <= e.plan_year;
