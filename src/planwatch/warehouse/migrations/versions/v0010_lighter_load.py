@@ -6,7 +6,7 @@ from planwatch.errors import PlanwatchError
 from planwatch.warehouse.migrations.runner import run_sql
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
