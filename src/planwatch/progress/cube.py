@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from planwatch.errors import Fault, InputError
 from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.vocabulary import Measure, Quality, Span
-from planwatch.progress.columns import UNITLESS, Bools, Ints, Words, factor_between
+from planwatch.progress.columns import UNITLESS, Bools, Ints, Words, factor_between, where
 from planwatch.progress.rounding import Floats, significant
 
 SPANS = tuple(Span)
@@ -129,9 +129,13 @@ class Cube:
     @cached_property
     def printed_units(self) -> tuple[Ints, list[str]]:
         """Return the code of every known observation's printed unit (its own unit where none is given), and the units."""
-        printed = self.frame["printed_unit"].where(self.frame["printed_unit"] != "", self.frame["unit"])
-        codes, units = pd.factorize(printed)
-        return np.append(codes, len(units)).astype(np.int64), [*map(str, units), UNITLESS]
+        codes, units = pd.factorize(self.frame["printed_unit"])
+        own, others = pd.factorize(self.frame["unit"])
+        known = list(dict.fromkeys([*map(str, units), *map(str, others), UNITLESS]))
+        places = {unit: n for n, unit in enumerate(known)}
+        printed, kept = (np.array([places[str(u)] for u in names], dtype=np.int64) for names in (units, others))
+        said = where(self.frame["printed_unit"], lambda unit: unit != "")
+        return np.append(np.where(said, printed[codes], kept[own]), places[UNITLESS]), known
 
     @cached_property
     def _value(self) -> Floats:
@@ -143,12 +147,12 @@ class Cube:
 
     @cached_property
     def _firm(self) -> Bools:
-        loose = self.frame["quality"].isin([Quality.ESTIMATE.value, Quality.PRELIMINARY.value])
-        return np.append(~loose.to_numpy(dtype=bool), True)
+        loose = {Quality.ESTIMATE.value, Quality.PRELIMINARY.value}
+        return np.append(where(self.frame["quality"], lambda quality: quality not in loose), True)
 
     @cached_property
     def _combined(self) -> Bools:
-        return np.append(self.frame["flags"].str.contains("combined", regex=False).to_numpy(dtype=bool), False)
+        return np.append(where(self.frame["flags"], lambda flags: "combined" in flags), False)
 
     @cached_property
     def _units(self) -> tuple[Ints, list[str]]:

@@ -68,7 +68,7 @@ def judge(
     ready = Ready.of(plan, known)
     targets, measured = ready.targets, ready.measured(month_of(period))
     overdue = _overdue(targets, measured.picked.newest, period, as_of, _Duties(calendar, feeds, held))
-    given = set(observations["indicator"]) if "indicator" in observations else set()
+    given = set(observations["indicator"].unique()) if "indicator" in observations else set()
     facts = _facts(targets, measured, period, overdue, {*feeds, *given} if sources is None else sources)
     facts = replace(facts, before=lamps_before(ready, month_of(period)))
     return verdict_frame(plan, targets, ready.cube, measured, facts, period)

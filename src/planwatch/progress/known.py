@@ -13,10 +13,11 @@ from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.vocabulary import Measure, Quality, Span
-from planwatch.progress.columns import Ints, factor_between
+from planwatch.progress.columns import Ints, factor_between, where
 
 _NEEDED = (*KEY_COLUMNS, "value", "unit")
 _OPTIONAL = ("text", "decimals", "quality", "published_at", "printed_unit", "origin", "flags")
+_WORDS = ("text", "printed_unit", "origin", "flags", "unit")
 _FIRMNESS = {Quality.ESTIMATE.value: 0, Quality.PRELIMINARY.value: 1, Quality.FINAL.value: 2}
 _ORDER = ["_published", "_recorded", "_number", "_firmness"]
 
@@ -36,11 +37,16 @@ def known_observations(
         InputError: a column is missing, or two different values of one key that nothing orders.
     """
     frame = _complete(observations)
-    frame = frame[frame["indicator"].isin(list(indicators)) & (frame["period"] <= period) & frame["value"].notna()]
+    known = where(frame["indicator"], set(indicators).__contains__) & where(
+        frame["period"], lambda month: month <= period
+    )
+    known &= frame["value"].notna().to_numpy()
+    frame = frame if known.all() else frame[known]
     _check_words(frame)
-    frame = frame.assign(_published=_days(frame["published_at"]))
     if as_of is not None:
-        frame = frame[frame["_published"] <= _day(as_of)]
+        today = _day(as_of)
+        published = where(frame["published_at"], lambda day: _day(day) <= today, missing=True)
+        frame = frame if published.all() else frame[published]
     return _newest_vintages(frame)
 
 
@@ -50,19 +56,18 @@ def _complete(observations: pd.DataFrame) -> pd.DataFrame:
         raise InputError.of(*(_missing(column) for column in missing))
     given = [c for c in (*_NEEDED, *_OPTIONAL, "recorded_at", "observation_id") if c in observations.columns]
     frame = observations[given].reindex(columns=list(dict.fromkeys([*given, *_NEEDED, *_OPTIONAL])))
-    for column in ("text", "quality", "printed_unit", "origin", "flags", "unit"):
-        frame[column] = _words(frame[column]) if column in given else ""
-    quality = frame["quality"].where(frame["quality"] != "", Quality.FINAL.value)
-    return frame.assign(value=pd.to_numeric(frame["value"]), quality=quality)
+    words = {c: _words(frame[c]) for c in _WORDS}
+    quality = _words(frame["quality"], Quality.FINAL.value)
+    return frame.assign(value=pd.to_numeric(frame["value"]), **words, quality=quality)
 
 
-def _words(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a column as text, empty where nothing is given."""
-    if isinstance(column.dtype, pd.StringDtype) and not column.hasnans:
-        return column
+def _words(column: pd.Series[Any], nothing: str = "") -> pd.Series[Any]:
+    """Return a column's words as categories, `nothing` where none is given."""
     codes, words = pd.factorize(column)
-    texts = np.array([*map(str, words), ""], dtype=object)
-    return pd.Series(texts[codes], index=column.index).astype(str)
+    word_of, texts = pd.factorize(np.array([*(str(word) or nothing for word in words), nothing], dtype=object))
+    return pd.Series(
+        pd.Categorical.from_codes(word_of[codes], categories=pd.Index(texts, dtype=object)), index=column.index
+    )
 
 
 def _check_words(frame: pd.DataFrame) -> None:
@@ -123,6 +128,7 @@ def _newest_vintages(frame: pd.DataFrame) -> pd.DataFrame:
     key = _keys(frame)
     if len(frame) == key.max(initial=-1) + 1:
         return frame[[*_NEEDED, *_OPTIONAL]].reset_index(drop=True)
+    frame = frame.astype(dict.fromkeys((*_WORDS, "quality"), "str")).assign(_published=_days(frame["published_at"]))
     nothing = pd.Series(0, index=frame.index)
     recorded = _instants(frame["recorded_at"]) if "recorded_at" in frame else nothing
     ordered = frame.assign(

@@ -160,6 +160,7 @@ def _publish(desk: _Desk, period: str, as_of: datetime | None, *, first: bool = 
         said = warehouse.current_fingerprint(conn, plan.id, period)
         if first and said is not None:
             return []
+        warehouse.pack_observations(conn, plan.year)
         inputs = gather(conn, desk.ground, period, as_of)
         current = warehouse.current_verdicts(conn, plan.id, period)
         if said != inputs.fingerprint:

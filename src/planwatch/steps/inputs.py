@@ -80,10 +80,12 @@ def gather(conn: Connection, ground: Ground, period: str, as_of: datetime | None
     """
     observations = followed(
         ground.plan,
-        warehouse.current_observations(conn, as_of=as_of, up_to_period=period, columns=warehouse.JUDGED_COLUMNS),
+        warehouse.judged_observations(conn, period, as_of=as_of),
     )
     if as_of is None:
-        newest = datetime.combine(max(observations["published_at"], default=date.min), time(23, 59, 59), SHANGHAI)
+        newest = datetime.combine(
+            max(observations["published_at"].unique(), default=date.min), time(23, 59, 59), SHANGHAI
+        )
         as_of = max(min(ground.include.close(period), ground.now()), newest)
     include = ground.include
     conditions = Conditions.of(

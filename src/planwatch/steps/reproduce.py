@@ -81,9 +81,7 @@ def as_known_on(conn: Connection, edition: Edition, day: date) -> pd.DataFrame:
         InputError: as `recompute`.
     """
     instant = datetime.combine(day, time(23, 59, 59), SHANGHAI)
-    observations = warehouse.current_observations(
-        conn, as_of=instant, up_to_period=str(edition.record["period"]), columns=warehouse.JUDGED_COLUMNS
-    )
+    observations = warehouse.judged_observations(conn, str(edition.record["period"]), as_of=instant)
     return _measured(conn, edition, observations, instant)
 
 

@@ -3,6 +3,7 @@
 Every function takes a SQLAlchemy `Connection`; the caller owns the transaction. Names are imported from here.
 """
 
+from planwatch.warehouse.blocks import pack_observations
 from planwatch.warehouse.bootstrap import AIRFLOW, AIRFLOW_DATABASE, BI_READER, ETL, OWNER, ROLES, bootstrap
 from planwatch.warehouse.changes import stored_verdicts
 from planwatch.warehouse.checks import check_results, record_decision, record_run, save_checks
@@ -25,9 +26,9 @@ from planwatch.warehouse.engine import make_engine
 from planwatch.warehouse.feeds import save_due_dates, save_feed, save_feeds
 from planwatch.warehouse.migrate import migrate
 from planwatch.warehouse.observations import (
-    JUDGED_COLUMNS,
     current_observations,
     edition_observations,
+    judged_observations,
     load_blocks,
     load_observations,
     release_observations,
@@ -50,10 +51,10 @@ from planwatch.warehouse.releases import (
 from planwatch.warehouse.views import apply_views
 
 __all__ = [
-    "AIRFLOW", "AIRFLOW_DATABASE", "BI_READER", "ETL", "JUDGED_COLUMNS", "OWNER", "ROLES", "GateRun", "apply_views", "bootstrap", "check_results",
+    "AIRFLOW", "AIRFLOW_DATABASE", "BI_READER", "ETL", "OWNER", "ROLES", "GateRun", "apply_views", "bootstrap", "check_results",
     "conditions_of", "copy_frame", "current_fingerprint", "current_observations", "current_verdicts", "describe_release", "dispatch_rows", "edition_observations", "edition_rows", "edition_verdicts",
-    "editions", "editions_of", "fetch_frame", "held_releases", "in_force", "keep_version", "known_releases", "last_arrival", "load_blocks", "load_observations", "loaded_plans", "lock_edition",
-    "make_engine", "migrate", "newest_period", "plan_of", "previous_verdicts", "publish_edition", "record_decision", "record_release", "record_run",
+    "editions", "editions_of", "fetch_frame", "held_releases", "in_force", "keep_version", "known_releases", "last_arrival", "judged_observations", "load_blocks", "load_observations", "loaded_plans", "lock_edition",
+    "make_engine", "migrate", "newest_period", "pack_observations", "plan_of", "previous_verdicts", "publish_edition", "record_decision", "record_release", "record_run",
     "release_observations", "release_periods", "release_state", "reported_months", "reported_periods", "reported_series", "save_checks", "save_due_dates", "save_feed", "save_feeds", "save_plan", "save_reconciliation", "save_registries",
     "save_rejects", "save_rows", "set_release_state", "stored_targets", "stored_verdicts",
 ]  # fmt: skip

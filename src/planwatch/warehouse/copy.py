@@ -97,6 +97,11 @@ def fetch_table(conn: Connection, query: str, parameters: Mapping[str, Any] | No
     return table.unify_dictionaries().replace_schema_metadata(documents)
 
 
+def copy_out(conn: Connection, statement: sql.Composable, stream: Any) -> None:
+    """Write what a COPY … TO STDOUT says into a binary stream."""
+    _copy_expert(conn, statement, stream)
+
+
 def _read_as(oid: int) -> pa.DataType:
     return pa.dictionary(pa.int32(), pa.string()) if pa.types.is_string(_ARROW[oid]) else _ARROW[oid]
 

@@ -269,7 +269,9 @@ def _companions(rows: pd.DataFrame, observations: pd.DataFrame, period: str) -> 
     """Return for every verdict the growth and the rank printed for its reading: same indicator, area and month."""
     if observations.empty:
         return [{} for _ in range(len(rows))]
-    beside = observations["measure"].isin(["growth_yoy", "rank"]) & observations["period"].str.startswith(period[:4])
+    beside = observations["measure"].isin(["growth_yoy", "rank"]) & observations["period"].isin(
+        rows["reading_period"].unique()
+    )
     found = observations.loc[beside, ["indicator", "area", "period", "measure", "span", "value"]]
     values = {tuple(r[:5]): r[5] for r in found.itertuples(index=False)}
     if not values:

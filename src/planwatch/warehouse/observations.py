@@ -10,18 +10,20 @@ precedence (`feeds.yaml`) speaks; what the others say is kept beside it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
+from planwatch.warehouse.blocks import packed_observations, precedences
 from planwatch.warehouse.copy import codes_of, copy_frame, fetch_frame, fetch_table, frame_of
 from planwatch.warehouse.releases import release_no
 from planwatch.warehouse.rounding import save_printed_units
@@ -115,10 +117,9 @@ _RANK = ("precedence", "published_at", "release_no", "observation_id")
 """Of several vintages of a key the one that comes last in this order counts."""
 
 JUDGED_COLUMNS = (
-    *KEY_COLUMNS, "value", "unit", "text", "decimals", "quality", "published_at", "printed_unit", "origin", "flags",
-    "observation_id",
+    *KEY_COLUMNS, "value", "unit", "decimals", "quality", "published_at", "printed_unit", "origin", "flags", "observation_id",
 )  # fmt: skip
-"""What an edition is made from; where a figure stood in its file is not among it."""
+"""What an edition is made from; where a figure stood in its file is not among it, nor its text, whose decimals are counted."""
 
 _OF_EDITION = f"""
 SELECT {", ".join(f'"{name}"' for name in _COLUMNS)} FROM mart.edition_vintages i JOIN mart.vintages USING (observation_id)
@@ -273,7 +274,7 @@ def current_observations(
         conn: a connection.
         as_of: only what was published by that instant's day in Shanghai; None is everything.
         up_to_period: only months up to this one (`YYYY-MM`), earlier years included.
-        columns: only these of them, the key among them (`JUDGED_COLUMNS`): a third of the time for an edition.
+        columns: only these of them, the key among them: a part of the time.
         indicators: only these; None is all.
         areas: only these; None is all.
     """
@@ -283,6 +284,34 @@ def current_observations(
         "areas": None if areas is None else sorted(areas),
     }
     return _current(conn, columns, as_of=day, up_to=up_to_period, **only)
+
+
+def judged_observations(conn: Connection, period: str, *, as_of: datetime | None = None) -> pd.DataFrame:
+    """Return what an edition of a month is made from: as `current_observations` up to it, `JUDGED_COLUMNS`, words as categories.
+
+    Args:
+        conn: a connection.
+        period: the month, `YYYY-MM`; earlier years are included.
+        as_of: as `current_observations`.
+    """
+    table = packed_observations(conn, int(period[:4]))
+    known = _of_words(table["period"], lambda month: month <= period)
+    if as_of is not None:
+        day = as_of.astimezone(SHANGHAI).date()
+        known &= _of_words(table["published_at"], lambda published: published <= day)
+    if not known.all():
+        table = table.filter(pa.array(known))
+    release_of, releases = pd.factorize(table["release_no"].to_numpy())
+    ranks = precedences(conn)
+    precedence = np.array([ranks[int(n)] for n in releases], dtype=np.int64)[release_of]
+    ranked = table.append_column("precedence", pa.array(precedence))
+    return ranked.select(list(JUDGED_COLUMNS)).take(pa.array(_newest(ranked))).to_pandas()
+
+
+def _of_words(column: pa.ChunkedArray[Any], holds: Callable[[Any], bool]) -> NDArray[np.bool_]:
+    """Return in which cells of a dictionary column a word stands that something holds of: asked once a word."""
+    codes, words = codes_of(column)
+    return np.array([*map(holds, words), False], dtype=bool)[codes]
 
 
 def _current(conn: Connection, columns: Sequence[str], **asked: Any) -> pd.DataFrame:
@@ -304,21 +333,31 @@ def _current(conn: Connection, columns: Sequence[str], **asked: Any) -> pd.DataF
     return frame_of(table.select(list(columns)).take(_newest(table)))
 
 
-def _newest(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _newest(table: pa.Table) -> NDArray[np.int64]:
     """Return the rows of the vintages that count, by key."""
     key = np.zeros(table.num_rows, dtype=np.int64)
     for name in KEY_COLUMNS:
-        codes, words = codes_of(table[name])
-        place = np.argsort(np.argsort(words))
-        key = key * max(len(words), 1) + place[codes]
+        places, words = _places(table[name])
+        key = key * max(words, 1) + places
     order = np.argsort(key, kind="stable")
     ordered = key[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        ranks = [table[name].to_numpy() for name in _RANK]
-        order = np.lexsort((*reversed(ranks), key))
-        ordered = key[order]
-    last = np.append(ordered[1:] != ordered[:-1], True) if len(ordered) else np.zeros(0, dtype=bool)
-    return np.asarray(order[last], dtype=np.int64)
+    same = ordered[1:] == ordered[:-1]
+    if same.any():
+        several = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        rows = order[several]
+        ranks = [_places(table[name])[0][rows] for name in _RANK]
+        order[several] = rows[np.lexsort((*reversed(ranks), key[rows]))]
+    return np.asarray(order[np.append(~same, True)[: len(order)]], dtype=np.int64)
+
+
+def _places(column: pa.ChunkedArray[Any]) -> tuple[NDArray[Any], int]:
+    """Return each cell's place in the order of its column's words, and how many there are; of numbers and days themselves."""
+    if not pa.types.is_dictionary(column.type):
+        return column.to_numpy(), 0
+    codes, words = codes_of(column)
+    place = np.empty(len(words), dtype=np.int64)
+    place[sorted(range(len(words)), key=words.__getitem__)] = np.arange(len(words))
+    return place[codes], len(words)
 
 
 def edition_observations(conn: Connection, edition_id: int, plan_year: int) -> pd.DataFrame:

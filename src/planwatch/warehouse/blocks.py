@@ -1,0 +1,136 @@
+"""Observations packed: the vintages of a year once more, many rows in one Arrow block, for an edition reads whole years.
+
+A block holds every vintage of a year whose number lies between its first and its last. Vintages are only ever added, with rising
+numbers and by one load at a time, so a block stays true; what came after the last block is read from the rows. What a block does not
+hold is what may still change: which feed a release is of, and which feed speaks first.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg2 import sql
+from sqlalchemy import Connection, text
+
+from planwatch.model.observation import KEY_COLUMNS
+from planwatch.warehouse.copy import copy_out, fetch_table
+
+PACKED = (
+    *KEY_COLUMNS,
+    "value",
+    "unit",
+    "decimals",
+    "quality",
+    "published_at",
+    "printed_unit",
+    "origin",
+    "flags",
+    "observation_id",
+    "release_no",
+)
+"""What a block holds of a vintage."""
+LEAST_ROWS, MOST_ROWS = 20_000, 300_000
+"""How many rows are worth a block, and how many one takes."""
+_FIRST_YEAR = 1990
+
+_YEARS = text("""
+SELECT y AS year, coalesce((SELECT max(last_id) FROM core.observation_blocks b WHERE b.plan_year = y), 0) AS packed
+FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) AS y
+WHERE EXISTS (SELECT FROM core.observations o WHERE o.plan_year = y) ORDER BY y
+""")
+_ROWS = """
+SELECT {columns} FROM core.observations WHERE plan_year = {year} AND observation_id > {packed}
+"""
+_KEEP = text("""
+INSERT INTO core.observation_blocks (plan_year, first_id, last_id, body) VALUES (:year, :first_id, :last_id, :body)
+ON CONFLICT DO NOTHING
+""")
+_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended('planwatch:blocks', 0))")
+_BODIES = "COPY (SELECT body FROM core.observation_blocks WHERE plan_year <= {} ORDER BY plan_year, first_id) TO STDOUT (FORMAT binary)"
+_HEADER, _END = 19, -1
+
+
+def pack_observations(conn: Connection, up_to_year: int) -> int:
+    """Pack what has been loaded since, of every year up to one that has much of it, and return how many blocks that made.
+
+    Where somebody else is packing, nothing is done: the rows are read as they are.
+    """
+    made = 0
+    if conn.execute(_LOCK).scalar():
+        for year, packed in _years(conn, up_to_year).items():
+            while (rows := _some(conn, year, packed)).num_rows >= LEAST_ROWS:
+                packed, made = _keep(conn, year, packed, rows), made + 1
+    return made
+
+
+def packed_observations(conn: Connection, up_to_year: int) -> pa.Table:
+    """Return all vintages of the years up to one, `PACKED`, text as dictionaries: from the blocks, and from the rows after them."""
+    rest = fetch_table(
+        conn, " UNION ALL ".join(_rows(y, p) for y, p in _years(conn, up_to_year).items()) or _rows(up_to_year, 0)
+    )
+    blocks = [_unpacked(body) for body in _bodies(conn, up_to_year)]
+    tables = [*blocks, *([_narrow(rest)] if rest.num_rows or not blocks else [])]
+    return pa.concat_tables(_alike(tables)).unify_dictionaries()
+
+
+def _years(conn: Connection, last: int) -> dict[int, int]:
+    """Return year → the last number packed, of the years that have observations."""
+    return {int(y): int(p) for y, p in conn.execute(_YEARS, {"first": _FIRST_YEAR, "last": last})}
+
+
+def _rows(year: int, packed: int) -> str:
+    return _ROWS.format(columns=", ".join(PACKED), year=int(year), packed=int(packed))
+
+
+def _some(conn: Connection, year: int, packed: int) -> pa.Table:
+    return fetch_table(conn, f"{_rows(year, packed)} ORDER BY observation_id LIMIT {MOST_ROWS}")
+
+
+def _keep(conn: Connection, year: int, packed: int, rows: pa.Table) -> int:
+    """Write a block and return the last number in it."""
+    last = int(pc.max(rows["observation_id"]).as_py())
+    sink = pa.BufferOutputStream()
+    narrow = _narrow(rows).combine_chunks()
+    with pa.ipc.new_stream(sink, narrow.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
+        stream.write_table(narrow)
+    conn.execute(_KEEP, {"year": year, "first_id": packed + 1, "last_id": last, "body": sink.getvalue().to_pybytes()})
+    return last
+
+
+def _narrow(table: pa.Table) -> pa.Table:
+    """Return the table with dates as a dictionary too, without what Postgres said of its types."""
+    day = table["published_at"]
+    encoded = day if pa.types.is_dictionary(day.type) else day.dictionary_encode()
+    at = table.schema.get_field_index("published_at")
+    return table.set_column(at, "published_at", encoded).replace_schema_metadata(None)
+
+
+def _alike(tables: Sequence[pa.Table]) -> Iterator[pa.Table]:
+    return (table.cast(tables[0].schema) for table in tables)
+
+
+def _unpacked(body: memoryview) -> pa.Table:
+    return pa.ipc.open_stream(pa.py_buffer(body)).read_all()
+
+
+def _bodies(conn: Connection, up_to_year: int) -> Iterator[memoryview]:
+    """Yield the blocks as the server has them, from its binary COPY: a header, then per row one field with its length."""
+    buffer = io.BytesIO()
+    copy_out(conn, sql.SQL(_BODIES).format(sql.Literal(up_to_year)), buffer)
+    view, at = buffer.getbuffer(), _HEADER
+    while struct.unpack_from(">h", view, at)[0] != _END:
+        (length,) = struct.unpack_from(">i", view, at + 2)
+        yield view[at + 6 : at + 6 + length]
+        at += 6 + length
+
+
+def precedences(conn: Connection) -> Mapping[int, int]:
+    """Return the precedence of every release's feed by the release's number."""
+    query = text(
+        "SELECT r.release_no, coalesce(f.precedence, 0) FROM raw.releases r LEFT JOIN core.feeds f ON f.feed_id = r.feed"
+    )
+    return {int(n): int(p) for n, p in conn.execute(query)}
