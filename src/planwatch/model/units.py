@@ -187,6 +187,7 @@ def whole_step(unit: str) -> float | None:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)
 def is_percent(unit: str) -> bool:
     """Return whether values in the unit are percent or percentage points, so that differences are points."""
     return _tidy(unit) in {"百分比", "百分点", "个百分点"}

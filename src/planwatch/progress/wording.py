@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import isnan
+from string import Formatter
 from typing import Any, ClassVar
 
 from planwatch.model.period import last_day
@@ -74,15 +75,22 @@ class Wording(ABC):
         code = self._silent_code()
         if code:
             return self.silent[code].format(name=self.name) + self.stop
-        fact = self.facts[self._template()].format_map(_Fields(self))
+        fact = "".join(
+            [
+                said if given is None else said + _FIELDS[given](self)
+                for said, given in _parts(self.facts[self._template()])
+            ]
+        )
         return self.comma.join([fact, *self.rest(), *self.remarks()]) + self.stop
 
     def number(self, value: float, decimals: int | None = None) -> str:
         """Return a figure one place finer than it was printed, two where one would show nothing; no trailing zeros."""
         if value != value:  # noqa: PLR0124 - NaN differs from itself
             return "—"
-        said = self.row.figures
-        text = said.get((value, decimals)) or said.setdefault((value, decimals), self._figure(float(value), decimals))
+        said, key = self.row.figures, (value, decimals)
+        text = said.get(key)
+        if text is None:
+            text = said[key] = self._figure(float(value), decimals)
         return text if self.grouped else text.replace(",", "")
 
     def _figure(self, value: float, decimals: int | None) -> str:
@@ -279,15 +287,10 @@ def _tidy(name: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
-class _Fields(dict[str, str]):
-    """The words a template may ask for, each put together only when it does."""
-
-    def __init__(self, words: Wording) -> None:
-        super().__init__()
-        self._words = words
-
-    def __missing__(self, field: str) -> str:
-        return _FIELDS[field](self._words)
+@cache
+def _parts(template: str) -> list[tuple[str, str | None]]:
+    """Return what a template says, each stretch with the field after it: taken apart once, said many thousand times."""
+    return [(said, given) for said, given, _, _ in Formatter().parse(template)]
 
 
 _FIELDS: dict[str, Callable[[Wording], str]] = {

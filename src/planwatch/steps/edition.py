@@ -83,6 +83,15 @@ def publish_due(engine: Engine, settings: Settings, period: str, *, trigger: str
     return _publish_all(desk, months)
 
 
+def publish_month(engine: Engine, ground: Ground, period: str, *, trigger: str) -> list[Published]:
+    """Publish one month as of now, of a plan that is at hand, without mails; nothing where there is nothing new to say.
+
+    Raises:
+        PublicationError: as `publish_due`.
+    """
+    return _publish(_Desk(engine=engine, ground=ground, trigger=trigger, notify=False, last=period), period, None)
+
+
 def replay_range(
     engine: Engine, settings: Settings, first: str, last: str, *, as_of: str | None = None, notify: bool = False
 ) -> Report:

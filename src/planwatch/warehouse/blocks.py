@@ -40,7 +40,7 @@ _FIRST_YEAR = 1990
 _YEARS = text("""
 SELECT y AS year, coalesce((SELECT max(last_id) FROM core.observation_blocks b WHERE b.plan_year = y), 0) AS packed
 FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) AS y
-WHERE EXISTS (SELECT FROM core.observations o WHERE o.plan_year = y) ORDER BY y
+WHERE (SELECT true FROM core.observations o WHERE o.plan_year = y LIMIT 1) ORDER BY y
 """)
 _ROWS = """
 SELECT {columns} FROM core.observations WHERE plan_year = {year} AND observation_id > {packed}

@@ -141,7 +141,8 @@ def publish_edition(
 
 def _runs(numbers: pd.Series[Any]) -> pd.DataFrame:
     """Return whole numbers as the runs they make: `first_id` and `last_id` of each, both in it."""
-    ids = np.unique(numbers.to_numpy(dtype="int64"))
+    ids = np.sort(numbers.to_numpy(dtype="int64"))
+    ids = ids[np.append(np.diff(ids) > 0, True)[: len(ids)]]
     breaks = np.flatnonzero(np.diff(ids) != 1)
     first, last = np.append(-1, breaks) + 1, np.append(breaks, len(ids) - 1)
     return pd.DataFrame({"first_id": ids[first], "last_id": ids[last]} if len(ids) else {"first_id": [], "last_id": []})

@@ -1,0 +1,73 @@
+"""Packed observations: an edition reads the same from blocks, from rows and from both, as of any day."""
+
+from datetime import date, datetime
+
+import pandas as pd
+import pytest
+
+from planwatch.model.calendar import SHANGHAI
+from planwatch.warehouse import blocks, current_observations, load_observations, pack_observations
+from planwatch.warehouse.observations import JUDGED_COLUMNS, judged_observations
+
+pytestmark = pytest.mark.postgres
+DAYS = (None, datetime(2026, 4, 20, tzinfo=SHANGHAI), datetime(2026, 5, 20, tzinfo=SHANGHAI))
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(blocks, "LEAST_ROWS", 2)
+    monkeypatch.setattr(blocks, "MOST_ROWS", 3)
+
+
+def load(warehouse, build, name, *rows, **given):
+    with warehouse.begin() as conn:
+        load_observations(conn, build.observations(*rows), build.release(conn, name, **given))
+
+
+def figures(value, day, periods=("2025-12", "2026-01", "2026-02", "2026-03")):
+    return [{"period": p, "value": value + n, "published_at": day} for n, p in enumerate(periods)]
+
+
+def read(conn, period, day):
+    """Return what an edition reads, and the same by the rows alone."""
+    packed = judged_observations(conn, period, as_of=day)
+    plain = current_observations(conn, as_of=day, up_to_period=period)[list(JUDGED_COLUMNS)]
+    return packed.astype(object), plain.astype(object).reset_index(drop=True)
+
+
+def blocks_of(conn):
+    return conn.exec_driver_sql("SELECT plan_year, first_id, last_id FROM core.observation_blocks ORDER BY 1, 2").all()
+
+
+def test_an_edition_reads_the_same_before_and_after_packing(warehouse, build, small_blocks):
+    load(warehouse, build, "first", *figures(100.0, date(2026, 4, 18)))
+    load(warehouse, build, "second", *figures(90.0, date(2026, 5, 18), ("2025-12", "2026-02")))
+    with warehouse.begin() as conn:
+        before = [judged_observations(conn, "2026-03", as_of=day) for day in DAYS]
+        made = pack_observations(conn, 2026)
+        after = [judged_observations(conn, "2026-03", as_of=day) for day in DAYS]
+        assert made == len(blocks_of(conn)) > 1
+        for one, other in zip(before, after, strict=True):
+            pd.testing.assert_frame_equal(one.astype(object), other.astype(object))
+        for day in DAYS:
+            pd.testing.assert_frame_equal(*read(conn, "2026-02", day))
+
+
+def test_what_is_loaded_after_a_block_is_read_with_it_and_packed_once(warehouse, build, small_blocks):
+    load(warehouse, build, "first", *figures(100.0, date(2026, 4, 18)))
+    with warehouse.begin() as conn:
+        assert pack_observations(conn, 2026) == 1
+        assert pack_observations(conn, 2026) == 0
+    load(warehouse, build, "stale", *figures(70.0, date(2026, 4, 1), ("2026-03",)))
+    load(warehouse, build, "newer", *figures(80.0, date(2026, 5, 18), ("2025-12", "2026-03")))
+    with warehouse.begin() as conn:
+        for day in DAYS:
+            pd.testing.assert_frame_equal(*read(conn, "2026-03", day))
+        newest = judged_observations(conn, "2026-03").set_index("period")["value"]
+        assert (newest["2025-12"], newest["2026-01"], newest["2026-03"]) == (80.0, 101.0, 81.0)
+
+
+def test_nothing_stored_is_an_empty_frame(warehouse):
+    with warehouse.begin() as conn:
+        assert judged_observations(conn, "2026-03").empty
+        assert list(judged_observations(conn, "2026-03").columns) == list(JUDGED_COLUMNS)
