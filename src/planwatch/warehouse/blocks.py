@@ -59,11 +59,16 @@ def pack_observations(conn: Connection, up_to_year: int) -> int:
 
     Where somebody else is packing, nothing is done: the rows are read as they are.
     """
-    made = 0
-    if conn.execute(_LOCK).scalar():
-        for year, packed in _years(conn, up_to_year).items():
-            while (rows := _some(conn, year, packed)).num_rows >= LEAST_ROWS:
-                packed, made = _keep(conn, year, packed, rows), made + 1
+    if not conn.execute(_LOCK).scalar():
+        return 0
+    return sum(_pack(conn, year, packed) for year, packed in _years(conn, up_to_year).items())
+
+
+def _pack(conn: Connection, year: int, packed: int) -> int:
+    """Pack a year's rows after the last packed one, and return how many blocks that made."""
+    made, last = 0, packed
+    while (rows := _some(conn, year, last)).num_rows >= LEAST_ROWS:
+        last, made = _keep(conn, year, last, rows), made + 1
     return made
 
 

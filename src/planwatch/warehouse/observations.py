@@ -305,7 +305,7 @@ def judged_observations(conn: Connection, period: str, *, as_of: datetime | None
     ranks = precedences(conn)
     precedence = np.array([ranks[int(n)] for n in releases], dtype=np.int64)[release_of]
     ranked = table.append_column("precedence", pa.array(precedence))
-    return ranked.select(list(JUDGED_COLUMNS)).take(pa.array(_newest(ranked))).to_pandas()
+    return ranked.select(list(JUDGED_COLUMNS)).take(_newest(ranked)).to_pandas()
 
 
 def _of_words(column: pa.ChunkedArray[Any], holds: Callable[[Any], bool]) -> NDArray[np.bool_]:
