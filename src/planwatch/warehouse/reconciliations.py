@@ -22,13 +22,16 @@ _COUNTED = {
 }  # fmt: skip
 """Column of `mart.reconciliations` → count of the reconciliation."""
 
-_VINTAGES = text("""
-SELECT count(*) AS values_new, count(*) FILTER (WHERE EXISTS (
-    SELECT FROM mart.vintages o
-    WHERE (o.indicator, o.area, o.period, o.span, o.measure, o.feed) = (n.indicator, n.area, n.period, n.span, n.measure, n.feed)
-      AND (o.published_at, o.release_no, o.observation_id) < (n.published_at, n.release_no, n.observation_id)
-      AND o.plan_year = n.plan_year)) AS values_revised
-FROM mart.vintages n WHERE n.release_sha256 = :sha256
+_NEW = text("SELECT count(*) FROM core.observations WHERE release_sha256 = :sha256 AND plan_year = ANY(:years)")
+
+_REVISED = text("""
+SELECT count(*)
+FROM core.observations n JOIN raw.releases own ON own.sha256 = n.release_sha256
+WHERE n.release_sha256 = :sha256 AND n.plan_year = ANY(:years) AND EXISTS (
+    SELECT FROM core.observations o JOIN raw.releases r ON r.sha256 = o.release_sha256 AND r.feed = own.feed
+    WHERE (o.plan_year, o.indicator, o.area, o.period, o.span, o.measure)
+        = (n.plan_year, n.indicator, n.area, n.period, n.span, n.measure)
+      AND (o.published_at, o.release_no, o.observation_id) < (n.published_at, n.release_no, n.observation_id))
 """)
 
 _ASKED = text("""
@@ -36,16 +39,24 @@ DROP TABLE IF EXISTS pg_temp.asked_keys;
 CREATE TEMPORARY TABLE asked_keys (indicator text, area text, period text, span text, measure text) ON COMMIT DROP
 """)
 
-# Only the release's own keys are looked at: the views compare everything.
-_CONFLICTS = text("""
-WITH newest AS (
-    SELECT DISTINCT ON (indicator, area, period, span, measure, feed) v.*
-    FROM mart.vintages v JOIN pg_temp.asked_keys USING (indicator, area, period, span, measure)
-    WHERE v.plan_year = ANY(:years)
-    ORDER BY indicator, area, period, span, measure, feed, published_at DESC, release_no DESC, observation_id DESC
+# Only the release's own keys are looked at: the views compare everything. Kept and counted before they are compared, for a planner that
+# does not know how many there are compares each with each.
+_NEWEST = (
+    text("DROP TABLE IF EXISTS pg_temp.newest_asked"),
+    text("""
+CREATE TEMPORARY TABLE newest_asked ON COMMIT DROP AS
+SELECT DISTINCT ON (indicator, area, period, span, measure, feed)
+       indicator, area, period, span, measure, feed, observation_id, value, unit, rounding
+FROM mart.vintages v JOIN pg_temp.asked_keys USING (indicator, area, period, span, measure)
+WHERE v.plan_year = ANY(:years)
+ORDER BY indicator, area, period, span, measure, feed, published_at DESC, release_no DESC, observation_id DESC
+"""),
+    text("ANALYZE pg_temp.newest_asked"),
 )
+
+_CONFLICTS = text("""
 SELECT count(DISTINCT own.observation_id)
-FROM newest own JOIN newest other USING (indicator, area, period, span, measure)
+FROM pg_temp.newest_asked own JOIN pg_temp.newest_asked other USING (indicator, area, period, span, measure)
 WHERE own.feed = (SELECT feed FROM raw.releases WHERE sha256 = :sha256) AND other.feed <> own.feed
   AND (other.unit <> own.unit OR abs(other.value - own.value) > greatest(own.rounding, other.rounding) * (1 + 1e-9))
 """)
@@ -84,14 +95,17 @@ def save_reconciliation(conn: Connection, sha256: str, found: Reconciliation, *,
 
 def _compared(conn: Connection, sha256: str, frame: pd.DataFrame) -> dict[str, int | None]:
     """Count the vintages the release added, those that revise its feed's earlier ones, and the values another feed contradicts."""
-    vintages = conn.execute(_VINTAGES, {"sha256": sha256}).one()
     keys = frame[list(KEY_COLUMNS)].drop_duplicates()
     years = sorted({int(str(period)[:4]) for period in keys["period"].unique()})
+    own = {"sha256": sha256, "years": years}
+    new, revised = (conn.execute(query, own).scalar_one() for query in (_NEW, _REVISED))
     conn.execute(_ASKED)
     copy_frame(conn, "pg_temp.asked_keys", keys)
     conn.execute(text("ANALYZE pg_temp.asked_keys"))
-    conflicting = conn.execute(_CONFLICTS, {"years": years, "sha256": sha256}).scalar_one() if len(keys) else 0
-    return {**vintages._mapping, "values_conflicting": conflicting}
+    for statement in _NEWEST:
+        conn.execute(statement, own)
+    conflicting = conn.execute(_CONFLICTS, own).scalar_one() if len(keys) else 0
+    return {"values_new": new, "values_revised": revised, "values_conflicting": conflicting}
 
 
 def _save_findings(conn: Connection, sha256: str, found: Reconciliation) -> None:
