@@ -189,3 +189,11 @@ def test_rows_may_carry_amendments_and_are_held_to_the_same_rules(tmp_path: Path
     with pytest.raises(InputError) as refused:
         import_targets(path)
     assert [(f.code, f.key, f.row) for f in refused.value.faults] == [("amendment_year", "amendments.0.from", 1)]
+
+
+def test_an_amended_plan_is_read_back_as_an_edition_stores_it(write_plan: Write) -> None:
+    plan = load_plan(write_plan(amended(LOWER, DROP)), INCLUDE)
+    again = Plan.model_validate_json(plan.model_dump_json(by_alias=True))
+    assert again == plan
+    assert again.targets[0].amendments[0].since == date(2026, 7, 1)
+    assert again.targets[0].amendments[0].given == plan.targets[0].amendments[0].given

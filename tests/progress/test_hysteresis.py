@@ -45,10 +45,10 @@ def test_it_changes_the_lamp_alone_and_says_so():
         verdict(RATE.model_copy(update={"hysteresis": None}), rates(), "2026-03"),
     )
     assert (row.variance, row.on_schedule, row.make_up_n) == (plain.variance, True, plain.make_up_n)
-    assert "此前滞后，须越过界线一定幅度方可改善评价" in row.reason_zh
+    assert "此前评价较低，须越过界线一定幅度方可改善" in row.reason_zh
     assert "must come further past the edge" in row.reason_en
-    assert "此前滞后" not in plain.reason_zh
-    assert "此前滞后" not in verdict(RATE, rates(), "2026-02").reason_zh
+    assert "此前评价较低" not in plain.reason_zh
+    assert "此前评价较低" not in verdict(RATE, rates(), "2026-02").reason_zh
 
 
 def test_the_close_knows_no_hysteresis():

@@ -207,3 +207,13 @@ def test_a_band_of_one_year_is_one_figure():
     row = verdict(target("growth", 5), [*past, growth("2026-06", 4.7)], "2026-06")
     assert "预计全年约4.7%（按往年此后变动为2%）" in row.reason_zh
     assert "about 4.7% for the year (2%, as later months changed it then)" in row.reason_en
+
+
+def test_a_year_that_went_the_other_way_counts_as_one_that_did_not_make_it_up():
+    ends = {2020: 100, 2021: 110, 2022: 105, 2023: 115, 2024: 112, 2025: 122}
+    rows = [obs(f"{year}-12", end, unit="家", span="point") for year, end in ends.items()]
+    rows += [obs(f"{year}-06", ends[year - 1] + 1, unit="家", span="point") for year in YEARS]
+    task = target("reach", 132, unit="家", frequency="monthly")
+    row = verdict(task, [*rows, obs("2026-06", 123, unit="家", span="point")], "2026-06")
+    assert row.make_up_n == 5
+    assert row.make_up_years == 3

@@ -89,3 +89,47 @@ def test_a_ratio_that_is_to_rise_at_all_has_no_size(comparator, now, zh, en):
     task = target("change_pp", 0, comparator, unit="百分点", name_zh="绿电消费比例", name_en="Green power")
     row = verdict(task, [ratio("2025-12", 18.6), ratio("2026-06", now)], "2026-06")
     assert (row.reason_zh, row.reason_en) == (f"截至6月末绿电消费比例{zh}", f"Green power {en}")
+
+
+def test_a_cap_that_is_burst_under_way_says_both():
+    task = target("cumulative", 3000, "le", unit="人", direction=-1)
+    row = verdict(task, [obs("2026-06", 3001, unit="人")], "2026-06")
+    assert "已占年度控制数3000人的略超100%，已突破控制数，按线性序时应控制在1500人以内" in row.reason_zh
+    assert "just over 100% of the year's limit of 3,000 people, which is beyond it, where" in row.reason_en
+
+
+def test_a_total_that_is_not_reached_is_never_the_whole():
+    row = verdict(target("cumulative", 36_000, unit="人"), [obs("2026-12", 35_999, unit="人")], "2026-12")
+    assert "完成年度目标36000人的不足100%" in row.reason_zh
+    assert "just under 100% of the year's 36,000 people" in row.reason_en
+    assert "short by 1 person" in row.reason_en
+
+
+def test_a_change_judged_once_is_told_as_a_change():
+    task = target("change_pp", 3, pace="year_end", unit="百分点")
+    row = verdict(task, [ratio("2025-12", 40.0), ratio("2026-06", 42.0)], "2026-06")
+    assert row.reason_zh.startswith("截至6月末指标较上年末提高2个百分点，")
+    assert row.reason_en.startswith("The indicator had risen by 2 points at the end of June, ")
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"), [("千人", "×10³ people"), ("百户", "×10²"), ("亿件", "×10⁸"), ("户", ""), ("千瓦", "kW")]
+)
+def test_a_multiple_of_a_count_keeps_its_size_in_english(unit, words):
+    row = verdict(target("cumulative", 600, unit=unit), [obs("2026-06", 300, unit=unit)], "2026-06")
+    assert f"came to {f'300 {words}'.strip()} by the end of June" in row.reason_en
+
+
+def test_the_gap_is_rounded_once_halves_away_from_zero():
+    row = verdict(target("cumulative", 1600, unit="人"), [obs("2026-06", 700, unit="人")], "2026-06")
+    assert (row.progress_pct, row.gap_pp) == (43.75, -6.25)
+    assert "序时进度差-6.3个百分点" in row.reason_zh
+
+
+def test_a_relative_target_waits_for_its_reference():
+    task = target("relative", reference={"indicator": "other"}, frequency="monthly")
+    rows = [growth("2026-05", 6), growth("2026-06", 7), growth("2026-05", 5, indicator="other")]
+    row = verdict(task, rows, "2026-06")
+    assert row.reading_period == "2026-05"
+    assert "此后参照值尚无新数据" in row.reason_zh
+    assert "the reference has no newer figure yet" in row.reason_en

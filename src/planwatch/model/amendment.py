@@ -76,5 +76,6 @@ class Amendment(Frozen):
 
     @model_serializer(mode="wrap")
     def _as_written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Keep null apart from not said at all."""
-        return {name: value for name, value in write(self).items() if name in self.model_fields_set}
+        """Keep null apart from not said at all, under the names of fields or as in the file (`from`)."""
+        fields = {field.alias or name: name for name, field in type(self).model_fields.items()}
+        return {key: value for key, value in write(self).items() if fields.get(key, key) in self.model_fields_set}

@@ -174,7 +174,7 @@ def _reasons(
     }
     columns = (
         kinds, month, targets.target, task.baseline, np.maximum(np.ceil(exact - 1e-9), 0).astype(np.int64), targets.direction,
-        task.paced, held, measured.fell_back, held_back,
+        task.paced, held, measured.fell_back, held_back, measured.picked.newest > month,
     )  # fmt: skip
     facts = zip(*(c if isinstance(c, list) else c.tolist() for c in columns), strict=True)
     sentences = [
@@ -194,6 +194,7 @@ def _reasons(
 
 _FACTS = (
     "kind", "month", "target_value", "baseline", "decimals", "direction", "paced", "held", "fell_back", "held_back",
+    "reference_waits",
 )  # fmt: skip
 """Fields of `Row` that are columns here."""
 

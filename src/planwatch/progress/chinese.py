@@ -10,7 +10,16 @@ from typing import ClassVar
 from planwatch.model.units import is_percent
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, Status
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
-from planwatch.progress.wording import ANY_CHANGE, CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
+from planwatch.progress.wording import (
+    ANY_CHANGE,
+    CAP,
+    NO_WORD,
+    YEAR_END,
+    YEAR_END_CAP,
+    YEAR_END_CHANGE,
+    YEAR_END_LEVEL,
+    Wording,
+)
 
 _GOALS = {
     Comparator.GE: "不低于{}", Comparator.GT: "高于{}", Comparator.LE: "不超过{}", Comparator.LT: "低于{}",
@@ -46,7 +55,7 @@ class Chinese(Wording):
     facts: ClassVar[Mapping[str, str]] = {
         Kind.GROWTH: "{span}{name}{moved}，年度目标为{goal}，{gap}",
         Kind.CUMULATIVE: "截至{month}{name}累计{a}，{progress}，按{pace}应完成{e}，{gap}",
-        CAP: "截至{month}{name}累计{a}，{progress}，按{pace}应控制在{e}以内，{gap}",
+        CAP: "截至{month}{name}累计{a}，{progress}，{burst}按{pace}应控制在{e}以内，{gap}",
         Kind.REACH: "截至{month}{name}为{a}，由上年末{b}到今年末目标{t}，按{pace}应为{e}，{gap}",
         Kind.HOLD: "截至{month}{name}为{a}，全年要求{goal}，{season}{gap}",
         Kind.CHANGE_PP: "截至{month}{name}较上年末{ca}，全年目标{ct}，按{pace}应{ce}，{gap}",
@@ -57,6 +66,7 @@ class Chinese(Wording):
         Kind.MILESTONE: "截至{month}{name}{done}，完成期限为{due}{late}",
         YEAR_END: "截至{month}{name}累计{a}，{progress}，年末一次性考核",
         YEAR_END_CAP: "截至{month}{name}累计{a}，{progress}，{burst}年末一次性考核",
+        YEAR_END_CHANGE: "截至{month}{name}较上年末{ca}，{progress}，年末一次性考核",
         YEAR_END_LEVEL: "截至{month}{name}为{a}，{progress}，年末一次性考核",
     }
     silent: ClassVar[Mapping[str, str]] = {
@@ -180,7 +190,8 @@ class Chinese(Wording):
         cap = self.row.kind == Kind.CUMULATIVE and self.row.direction == -1
         if isnan(done):
             return f"年度{'控制数' if cap else '目标'}为{goal}"
-        return f"{'已占年度控制数' if cap else '完成年度目标'}{goal}的{self.number(done, 1)}%"
+        near = {-1: "不足", 0: "", 1: "略超"}[self.beside_100]
+        return f"{'已占年度控制数' if cap else '完成年度目标'}{goal}的{near}{self.number(done, 1)}%"
 
     def change(self, value: float) -> str:
         """Return `提高2.5个百分点`."""
@@ -251,11 +262,11 @@ class Chinese(Wording):
         )
         clauses += [f"今年{'、'.join(f'{m}月' for m in self.row.breaches)}曾突破"] if self.row.breaches else []
         clauses += ["此后应报数据逾期未报"] if self.overdue else []
-        clauses += ["此后尚无新数据"] if self.carried else []
+        clauses += ["此后参照值尚无新数据" if self.row.reference_waits else "此后尚无新数据"] if self.carried else []
         clauses += ["往年数据不全、未作季节调整"] if self.row.fell_back and not self.row.paced else []
-        clauses += ["此前滞后，须越过界线一定幅度方可改善评价"] if self.row.held_back else []
+        clauses += ["此前评价较低，须越过界线一定幅度方可改善"] if self.row.held_back else []
         return clauses + (["数据为预计或初步数"] if self.values["provisional"] else [])
 
     def over(self) -> str:
         """Return `已突破控制数，`."""
-        return "已突破控制数，" if self.burst else ""
+        return "已突破控制数，" if self.burst_early else ""

@@ -5,13 +5,23 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from math import isnan
 from typing import ClassVar
 
 from planwatch.model.units import is_count, is_percent
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, Status
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
-from planwatch.progress.wording import ANY_CHANGE, CAP, NO_WORD, YEAR_END, YEAR_END_CAP, YEAR_END_LEVEL, Wording
+from planwatch.progress.wording import (
+    ANY_CHANGE,
+    CAP,
+    NO_WORD,
+    YEAR_END,
+    YEAR_END_CAP,
+    YEAR_END_CHANGE,
+    YEAR_END_LEVEL,
+    Wording,
+)
 
 _GOALS = {
     Comparator.GE: "at least {}", Comparator.GT: "more than {}", Comparator.LE: "at most {}", Comparator.LT: "less than {}",
@@ -32,7 +42,12 @@ _UNITS = {
     "人次": "visits", "万人次": "×10⁴ visits", "吨": "tonnes", "万吨": "×10⁴ tonnes", "亩": "mu", "万亩": "×10⁴ mu", "公里": "km",
     "千瓦": "kW", "万千瓦": "×10⁴ kW", "亿千瓦时": "×10⁸ kWh", "万千瓦时": "×10⁴ kWh", "万美元": "×10⁴ US dollars",
     "亿美元": "×10⁸ US dollars", "微克/立方米": "µg/m³", "公顷": "ha", "平方公里": "km²", "天": "days", "立方米": "m³",
-    "万立方米": "×10⁴ m³",
+    "平方米": "m²", "吨标煤": "tonnes of coal equivalent", "吨标准煤": "tonnes of coal equivalent", "美元": "US dollars",
+}  # fmt: skip
+_MULTIPLES = {"万亿": "×10¹²", "千万": "×10⁷", "百万": "×10⁶", "亿": "×10⁸", "万": "×10⁴", "千": "×10³", "百": "×10²"}
+_ONE = {
+    "people": "person", "visits": "visit", "days": "day", "tonnes": "tonne", "US dollars": "US dollar",
+    "tonnes of coal equivalent": "tonne of coal equivalent",
 }  # fmt: skip
 _METHODS = {
     ProjectionMethod.SEASONAL_SHARE.value: "the share of {years} points", ProjectionMethod.CUSTOM_SHARE.value: "the set pace points",
@@ -55,7 +70,7 @@ class English(Wording):
     facts: ClassVar[Mapping[str, str]] = {
         Kind.GROWTH: "{name} {moved} in {span} against a target of {goal}: {gap}",
         Kind.CUMULATIVE: "{name} came to {a} by the end of {month}, {progress}, where {pace} expects {e}: {gap}",
-        CAP: "{name} came to {a} by the end of {month}, {progress}, where {pace} allows {e}: {gap}",
+        CAP: "{name} came to {a} by the end of {month}, {progress}{burst}, where {pace} allows {e}: {gap}",
         Kind.REACH: "{name} stood at {a} at the end of {month}, on the way from {b} to {t}, where {pace} expects {e}: {gap}",
         Kind.HOLD: "{name} stood at {a} at the end of {month} and must be {goal} all year{season}: {gap}",
         Kind.CHANGE_PP: "{name} had {ca} at the end of {month} and is to have {ct} by the year's end, where {pace} expects it to have {ce}: {gap}",
@@ -66,6 +81,7 @@ class English(Wording):
         Kind.MILESTONE: "{name} {done} at the end of {month}, with {due} as its due date{late}",
         YEAR_END: "{name} came to {a} by the end of {month}, {progress}, and is judged once, at the year's end",
         YEAR_END_CAP: "{name} came to {a} by the end of {month}, {progress}{burst}, and is judged once, at the year's end",
+        YEAR_END_CHANGE: "{name} had {ca} at the end of {month}, {progress}, and is judged once, at the year's end",
         YEAR_END_LEVEL: "{name} stood at {a} at the end of {month}, {progress}, and is judged once, at the year's end",
     }
     silent: ClassVar[Mapping[str, str]] = {
@@ -92,8 +108,8 @@ class English(Wording):
     def _with_unit(self, figure: str, *, points: bool) -> str:
         if is_percent(self.unit):
             return f"{figure} point{'' if figure == '1' else 's'}" if points else f"{figure}%"
-        unit = _UNITS.get(self.unit, "" if is_count(self.unit) and not self.unit.startswith("万") else self.unit)
-        return f"{figure} {unit}".strip()
+        unit = _in_english(self.unit)
+        return f"{figure} {_ONE.get(unit, unit) if figure == '1' else unit}".strip()
 
     def span(self, month: int) -> str:
         """Return `January–June`."""
@@ -186,7 +202,8 @@ class English(Wording):
         cap = self.row.kind == Kind.CUMULATIVE and self.row.direction == -1
         if isnan(done):
             return f"with {goal} as the year's {'limit' if cap else 'target'}"
-        return f"{self.number(done, 1)}% of the year's {'limit of ' if cap else ''}{goal}"
+        near = {-1: "just under ", 0: "", 1: "just over "}[self.beside_100]
+        return f"{near}{self.number(done, 1)}% of the year's {'limit of ' if cap else ''}{goal}"
 
     def change(self, value: float) -> str:
         """Return `risen by 2.5 points`."""
@@ -251,17 +268,30 @@ class English(Wording):
         months = " and ".join(calendar.month_name[m] for m in self.row.breaches)
         clauses += [f"it was breached in {months}"] if months else []
         clauses += ["a newer figure is overdue"] if self.overdue else []
-        clauses += ["no newer figure is due yet"] if self.carried else []
+        waits = "the reference has no newer figure yet" if self.row.reference_waits else "no newer figure is due yet"
+        clauses += [waits] if self.carried else []
         unadjusted = self.row.fell_back and not self.row.paced
         clauses += ["not adjusted for the season, no complete past year"] if unadjusted else []
-        behind = "it was behind before and must come further past the edge for a better verdict"
+        behind = "it was rated lower before and must come further past the edge for a better verdict"
         clauses += [behind] if self.row.held_back else []
         return clauses + (["the figure is provisional"] if self.values["provisional"] else [])
 
     def over(self) -> str:
         """Return that a cap is burst, with its comma."""
-        return ", which is beyond it" if self.burst else ""
+        return ", which is beyond it" if self.burst_early else ""
 
 
 def _years(n: int) -> str:
     return f"{n} past year{'' if n == 1 else 's'}"
+
+
+@lru_cache(maxsize=1024)
+def _in_english(unit: str) -> str:
+    """Return a unit in English: nothing for a plain count (家), `×10³` for thousands of it, the Chinese word where there is no other."""
+    if unit in _UNITS:
+        return _UNITS[unit]
+    for prefix, times in _MULTIPLES.items():
+        rest = unit.removeprefix(prefix)
+        if rest not in (unit, "") and (rest in _UNITS or is_count(rest)):
+            return f"{times} {_in_english(rest)}".strip()
+    return "" if is_count(unit) else unit

@@ -59,16 +59,18 @@ def made_up(
 def rest_of_year(targets: Targets, series: Series, history: History, picked: Picked, task: Task) -> Floats:
     """Return what each past year's months after m would bring to this year's reading, (n, Y − 1), oldest year first.
 
-    Paced kinds: (T − b)·(1 − share_y), that year's rest at this year's size. Growth, holds and ranks: A_y(12) − A_y(m), a hold in
-    the caliber of its reading. Relative: the change of own − reference. NaN for other kinds and incomplete years.
+    Paced kinds: (T − b)·(1 − share_y), that year's rest at this year's size; of a year that tells no pace (it went the other way, or
+    next to nowhere) what it brought, A_y(12) − A_y(m). Growth, holds and ranks: A_y(12) − A_y(m), a hold in the caliber of its reading.
+    Relative: the change of own − reference. NaN for other kinds and incomplete years.
     """
+    changes = at_month(history.level_changes, picked.month)
     rest = np.where(
         task.paced[:, None], task.size[:, None] * (1.0 - at_month(history.shares, picked.month)),
         at_month(history.changes, picked.month),
     )  # fmt: skip
     held = np.flatnonzero(task.held)
     alike = series.order[held] == picked.caliber[held, None]
-    rest[held] = first_finite(
-        np.where(alike[:, :, None], at_month(history.level_changes[held], picked.month[held]), np.nan)
-    )
+    rest[held] = first_finite(np.where(alike[:, :, None], changes[held], np.nan))
+    paceless = task.paced[:, None] & np.isnan(rest)
+    rest[paceless] = first_finite(changes)[paceless]
     return rest

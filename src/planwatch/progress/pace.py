@@ -9,7 +9,7 @@ import numpy as np
 from planwatch.model.vocabulary import Kind, Measure, Pace, Span
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.cube import SPANS, Cube, by_month
-from planwatch.progress.rounding import Floats
+from planwatch.progress.rounding import Floats, significant
 from planwatch.progress.select import Series, first_finite, of_month
 
 YTD = SPANS.index(Span.YTD)
@@ -105,7 +105,7 @@ def yearly_shares(targets: Targets, past: Floats, task: Floats) -> Floats:
     whole = past[..., 11] - start
     usable = (np.sign(whole) == np.sign(task)[:, None, None]) & (whole != 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = (past - start[..., None]) / np.where(usable, whole, np.nan)[..., None]
+        share = significant((past - start[..., None]) / np.where(usable, whole, np.nan)[..., None])
     share[(share < -_FARTHEST) | (share > 1.0 + _FARTHEST)] = np.nan
     return first_finite(share)
 

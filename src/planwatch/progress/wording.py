@@ -22,6 +22,7 @@ ANY_CHANGE = "any_change"
 YEAR_END = "year_end"
 YEAR_END_CAP = "year_end_cap"
 YEAR_END_LEVEL = "year_end_level"
+YEAR_END_CHANGE = "year_end_change"
 NO_WORD = "no_word"
 _MOST_DECIMALS = 6
 SPOKEN = (
@@ -48,6 +49,8 @@ class Row:
     held: bool
     fell_back: bool
     held_back: bool
+    reference_waits: bool
+    """Judged at an older month than its own newest, because the reference has none newer."""
     due: date
     breaches: tuple[int, ...] = ()
     """Months before the reading in which a bottom line was reported breached."""
@@ -107,7 +110,8 @@ class Wording(ABC):
     def points(self) -> str | None:
         """Return G with its sign, two decimals where one would show nothing; None where even they do."""
         gap = float(self.values["gap_pp"])
-        return None if gap == 0 else f"{gap:+.{1 if round_one(abs(gap), 1) else 2}f}"
+        places = 1 if round_one(gap, 1) else 2
+        return None if gap == 0 else f"{round_one(gap, places):+.{places}f}"
 
     @property
     def comparator(self) -> Comparator:
@@ -132,6 +136,19 @@ class Wording(ABC):
         """Return whether the reading is beyond a cap."""
         over = float(self.values["actual"]) - self.row.target_value
         return over > 0 or (over == 0 and self.comparator is Comparator.LT)
+
+    @property
+    def burst_early(self) -> bool:
+        """Return whether the year's cap is burst while its pace allows less by now: two things to say."""
+        return self.burst and self.values["expected"] != self.row.target_value
+
+    @property
+    def beside_100(self) -> int:
+        """Return −1 where P reads 100% and T is not reached, 1 where it reads so and a total is past T, else 0."""
+        if self.row.kind != Kind.CUMULATIVE or self.number(float(self.values["progress_pct"]), 1) != "100":
+            return 0
+        over = float(self.values["actual"]) - self.row.target_value
+        return int(over > 0) - int(over < 0)
 
     @property
     def season(self) -> bool:
@@ -196,7 +213,7 @@ class Wording(ABC):
         row = self.row
         if row.paced and isnan(self.values["expected"]):
             if row.kind != Kind.CUMULATIVE:
-                return YEAR_END_LEVEL
+                return YEAR_END_CHANGE if row.kind == Kind.CHANGE_PP else YEAR_END_LEVEL
             return YEAR_END_CAP if row.direction == -1 else YEAR_END
         if row.kind == Kind.CUMULATIVE and row.direction == -1:
             return CAP
