@@ -60,6 +60,10 @@ class QuarantineDecision(HITLOperator):
             self.log.warning("An answer without a reason counts as no decision: asking again.")
             self._ask(context)
         by = answer["responded_by_user"] or {}
+        deciders = {user for user, _name in settings().quarantine_deciders}
+        if deciders and str(by.get("id")) not in deciders:
+            self.log.warning("%s is none of PLANWATCH_DECIDERS: asking again.", by.get("name") or by.get("id"))
+            self._ask(context)
         return {
             "approve": answer["chosen_options"] == [APPROVE],
             "reason": reason,

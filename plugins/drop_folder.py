@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -41,7 +42,7 @@ class DropFolderTrigger(BaseEventTrigger):
             whole = {name: mark for name, mark in now.items() if before.get(name) == mark and mark[1] <= settled}
             fresh = {name: mark for name, mark in whole.items() if told.get(name) != mark}
             if fresh:
-                yield TriggerEvent({"files": sorted(fresh)})
+                yield TriggerEvent({"files": sorted(map(_printable, fresh))})
             told = {name: mark for name, mark in {**told, **fresh}.items() if name in now}
             before = now
             await asyncio.sleep(self.poll_seconds)
@@ -53,3 +54,8 @@ class DropFolderTrigger(BaseEventTrigger):
         folder = Path(self.folder)
         found = [*waiting_files(folder), *((path, stat) for path, stat, _why in never_taken(folder))]
         return {str(path): (stat.st_size, stat.st_mtime_ns) for path, stat in found}
+
+
+def _printable(name: str) -> str:
+    """Return a path for people and JSON; bytes that are no UTF-8 (a GBK name from another system) stand in it as escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -69,3 +69,18 @@ def test_can_be_rebuilt_from_what_it_serialises(trigger):
     module, name = path.rsplit(".", 1)
     again = getattr(sys.modules[module], name)(**arguments)
     assert again.serialize() == trigger.serialize()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems take UTF-8 names only")
+def test_a_name_in_another_encoding_is_told_in_escapes(trigger, tmp_path):
+    """A GBK name from another system; what the trigger yields is sent as JSON, which has no lone surrogates."""
+
+    async def story():
+        folder = os.fsencode(tmp_path) + b"/finance_2026-06\xb2\xc6.html"
+        Path(os.fsdecode(folder)).write_bytes(b"1")
+        os.utime(folder, (time.time() - 60,) * 2)
+        [told] = await _next(trigger.run())
+        assert told.endswith(r"finance_2026-06\xb2\xc6.html")
+        told.encode()
+
+    asyncio.run(story())

@@ -4,8 +4,9 @@ import pytest
 
 from planwatch.errors import InputError
 from planwatch.sample import generate
+from planwatch.steps import ingest
 from planwatch.steps.arrivals import take_arrivals
-from planwatch.steps.ingest import decide_release
+from planwatch.steps.ingest import decide_release, ingest_release
 from planwatch.steps.waiting import unjudged_months
 from tests.steps.conftest import HISTORY, SAMPLE
 
@@ -213,3 +214,50 @@ def test_a_date_of_publication_to_come_is_held_before_it_outranks_every_correcti
     [done] = house.read_all().values()
     assert not done.held
     assert house.query("SELECT max(published_at)::text AS day FROM core.observations")[0]["day"].startswith("2026")
+
+
+def _entered(house, good: str, bad: str) -> dict[str, str]:
+    """Enter March's page and a broken one as a batch, in the order of their names, and return sha256 by name."""
+    pages = {
+        good: (SAMPLE / "finance_2026-03.html").read_bytes(),
+        bad: generate("finance", "2026-03", corrupt="text-in-number"),
+    }
+    for name in sorted(pages):
+        house.drop("finance", pages[name], name)
+        take_arrivals(house.engine, house.settings)
+    return {r["filename"]: r["sha256"] for r in house.query("SELECT filename, sha256 FROM bi.releases")}
+
+
+def test_an_older_file_that_ends_later_supersedes_no_newer_one(february):
+    good, bad = "finance_2026-03.html", "finance_2026-03_r1.html"
+    sha = _entered(february, good, bad)
+    states = [ingest_release(february.engine, february.settings, sha[name]).state for name in (bad, good)]
+    assert states == ["quarantined", "loaded"]
+    assert _states(february)[bad] == "quarantined", "nobody has decided over the newer one"
+
+
+def test_a_file_that_was_overtaken_before_it_failed_waits_for_nobody(february):
+    bad, good = "finance_2026-03.html", "finance_2026-03_r1.html"
+    sha = _entered(february, good, bad)
+    states = [ingest_release(february.engine, february.settings, sha[name]).state for name in (good, bad)]
+    assert states == ["loaded", "superseded"]
+    assert not february.query("SELECT 1 FROM bi.alerts WHERE kind = 'quarantine' AND state <> 'resolved'")
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_a_decision_under_way_is_overtaken_by_the_corrected_file(february, monkeypatch, approve):
+    sha256, _ = _held(february, "text-in-number")
+    read = ingest._read
+
+    def while_it_is_read(job):
+        if job.sha256 == sha256:
+            february.drop("finance", SAMPLE / "finance_2026-03.html", "finance_2026-03_r1.html")
+            assert [d.state for d in february.read_all().values()] == ["loaded"]
+        return read(job)
+
+    monkeypatch.setattr(ingest, "_read", while_it_is_read)
+    done = decide_release(february.engine, february.settings, sha256, approve=approve, reason="x", by="wang")
+    assert done.state == "superseded"
+    assert _states(february)["finance_2026-03.html"] == "superseded"
+    assert not february.query("SELECT 1 FROM ops.decisions")
+    assert not february.query("SELECT 1 FROM core.observations WHERE release_sha256 = :sha", sha=sha256)

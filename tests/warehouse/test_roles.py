@@ -209,3 +209,40 @@ def _ping(url: str) -> None:
             conn.execute(text("SELECT 1"))
     finally:
         engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pg_advisory_lock(hashtextextended('planwatch:release-end', 0))",
+        "SELECT pg_try_advisory_xact_lock_shared(1)",
+        "SELECT pg_advisory_unlock_all()",
+    ],
+)
+def test_the_bi_reader_cannot_hold_up_the_loading_side(connect, statement):
+    refused(connect("bi_reader"), statement)
+
+
+def test_the_bi_reader_cannot_fill_the_disk_with_large_objects(connect):
+    conn = connect("bi_reader")
+    conn.execute(text("SET TRANSACTION READ WRITE"))
+    refused(conn, "SELECT lo_create(0)")
+
+
+@pytest.mark.parametrize("database", ["postgres", "template1"])
+def test_nobody_enters_the_servers_own_databases(warehouse, database):
+    engine = make_engine(warehouse.url("bi_reader", database))
+    with pytest.raises((OperationalError, RetriableError), match="permission denied"):
+        engine.connect()
+    engine.dispose()
+
+
+def test_a_bi_session_is_bounded(connect):
+    row = (
+        connect("bi_reader")
+        .execute(text("SELECT rolconfig, rolconnlimit FROM pg_roles WHERE rolname = 'bi_reader'"))
+        .one()
+    )
+    bounds = {"statement_timeout=15min", "lock_timeout=1min", "idle_in_transaction_session_timeout=15min"}
+    assert bounds <= set(row.rolconfig)
+    assert row.rolconnlimit == 40

@@ -106,13 +106,14 @@ def as_shown(text: str, stored: str) -> Cell:
     """Return a number whose printed text is known, with the decimals printed; only the text where the two do not agree.
 
     Args:
-        text: as printed: `1,141.60`, `9.5%`, `(3.2)`.
+        text: as printed: `1,141.60`, `9.5%`, `(3.2)`. Where a program wrote a value and nothing to be shown, the value is what there is.
         stored: the value behind it, in plain digits: 0.095 behind 9.5%.
     """
     try:
         value = Decimal(stored.strip())
     except InvalidOperation:
         return Cell(text)
+    text = text if text.strip() else stored.strip()
     found = _DIGITS.findall(text)
     if len(found) != 1 or not value.is_finite() or abs(value.adjusted()) > _FARTHEST:
         return Cell(text)

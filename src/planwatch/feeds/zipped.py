@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.parsers import expat
@@ -56,6 +57,11 @@ def _check_parts(parts: zipfile.ZipFile, filename: str, limits: Limits) -> None:
     infos = parts.infolist()
     if len(infos) > limits.max_parts:
         raise _bomb(filename, f"{len(infos)} parts", f"at most {limits.max_parts} parts")
+    if twice := sorted(name for name, n in Counter(info.filename for info in infos).items() if n > 1):
+        raise workbook_fault(
+            "not_a_workbook", f"the part {twice[0]} stands in the workbook twice", filename,
+            "open it, save it again and deliver that", expected="every part once",
+        )  # fmt: skip
     total = 0
     for info in infos:
         if info.flag_bits & 1:

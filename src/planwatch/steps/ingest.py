@@ -105,6 +105,9 @@ def decide_release(engine: Engine, settings: Settings, sha256: str, *, approve: 
     if approve:
         return _load(job, content, decided=(by, reason))
     with engine.begin() as conn:
+        take_turn(conn)
+        if (now := _left_quarantine(conn, job)) is not None:
+            return _already(job, now)
         warehouse.record_decision(conn, sha256, "reject", reason=reason, decided_by=by)
         warehouse.set_release_state(conn, sha256, ReleaseState.REJECTED, actor=by, reason=reason)
         _end_alert(conn, job, content.period, Decision.REJECTED, reason)
@@ -194,6 +197,8 @@ def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = Non
     with job.engine.begin() as conn:
         take_turn(conn)
         if decided:
+            if (now := _left_quarantine(conn, job)) is not None:
+                return _already(job, now)
             warehouse.record_decision(conn, job.sha256, "approve", reason=reason, decided_by=by)
         admitted_at = datetime.now(UTC) if decided else None
         warehouse.save_feed(conn, job.feed)
@@ -211,14 +216,29 @@ def _load(job: _Job, content: _Content, *, decided: tuple[str, str] | None = Non
     return Ingested(state=ReleaseState.LOADED, periods=judged, subject=subject)
 
 
+def _left_quarantine(conn: Connection, job: _Job) -> ReleaseState | None:
+    """Return the state a release has got while its decision was under way, None where it still waits; asked in one's turn."""
+    state = warehouse.release_state(conn, job.sha256)
+    return None if state is ReleaseState.QUARANTINED else state
+
+
 def _supersede(conn: Connection, job: _Job, period: str) -> bool:
-    """End the wait of other releases of the same feed and month; return whether there were any."""
-    known = warehouse.known_releases(conn, job.feed.id)
-    waiting = known["state"].isin([str(ReleaseState.QUARANTINED), str(ReleaseState.FAILED)])
-    others = known[waiting & (known["period"] == period) & (known["sha256"] != job.sha256)]
+    """End the wait of releases of the same feed and month that came before this one; return whether there were any."""
+    known = warehouse.known_releases(conn, job.feed.id)  # in order of arrival
+    earlier = known[: int((known["sha256"] == job.sha256).to_numpy().argmax())]
+    waiting = earlier["state"].isin([str(ReleaseState.QUARANTINED), str(ReleaseState.FAILED)])
+    others = earlier[waiting & (earlier["period"] == period)]
     for sha256 in others["sha256"]:
         warehouse.set_release_state(conn, sha256, ReleaseState.SUPERSEDED, detail=f"by {job.sha256}")
     return not others.empty
+
+
+def _overtaken_by(conn: Connection, job: _Job, period: str) -> str | None:
+    """Return the release of the same feed and month that came after this one and was loaded before it ended, if any."""
+    known = warehouse.known_releases(conn, job.feed.id)
+    later = known[int((known["sha256"] == job.sha256).to_numpy().argmax()) + 1 :]
+    loaded = later[(later["state"] == str(ReleaseState.LOADED)) & (later["period"] == period)]
+    return None if loaded.empty else str(loaded["sha256"].iloc[-1])
 
 
 def _already(job: _Job, state: ReleaseState) -> Ingested:
@@ -235,6 +255,12 @@ def _hold(job: _Job, content: _Content, results: list[CheckResult]) -> Ingested:
     detail = "; ".join(r.expectation for r in failed)
     with job.engine.begin() as conn:
         take_turn(conn)
+        if (newer := _overtaken_by(conn, job, content.period)) is not None:
+            _become(conn, job, ReleaseState.SUPERSEDED, f"by {newer}")
+            subject = f"{job.filename}: failed its checks, and a later file of the month is loaded"
+            return Ingested(
+                state=ReleaseState.SUPERSEDED, periods=months_to_hand_on(conn, job.sha256, []), subject=subject
+            )
         _become(conn, job, ReleaseState.QUARANTINED, detail)
         warehouse.save_reconciliation(conn, job.sha256, content.found, loaded=False)
         _tell(conn, job, content.period, failures, simulated=content.table.origin is Origin.SIMULATED)

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from psycopg2 import sql
 from psycopg2.extensions import encrypt_password
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 
 from planwatch.errors import ConfigError, Fault
 from planwatch.warehouse.engine import make_engine
@@ -21,6 +21,9 @@ OWNER, ETL, BI_READER, AIRFLOW = "planwatch_owner", "planwatch_etl", "bi_reader"
 
 ROLES = (OWNER, ETL, BI_READER, AIRFLOW)
 AIRFLOW_DATABASE = "airflow"
+BI_CONNECTIONS = 40
+BI_BOUNDS = {"statement_timeout": "15min", "lock_timeout": "1min", "idle_in_transaction_session_timeout": "15min"}
+"""What a BI tool's session may take, so that a forgotten one holds nothing up for long."""
 
 
 def bootstrap(admin_url: str, database: str, passwords: Mapping[str, str]) -> None:
@@ -44,8 +47,39 @@ def bootstrap(admin_url: str, database: str, passwords: Mapping[str, str]) -> No
             _role_defaults(conn)
             create_database(conn, database)
             _database(conn, AIRFLOW_DATABASE, AIRFLOW, (AIRFLOW,))
+            for name in ("postgres", "template1"):
+                run(conn, "REVOKE CONNECT ON DATABASE {} FROM PUBLIC", name)
+        _withhold_locks(admin_url, database)
     finally:
         engine.dispose()
+
+
+def _withhold_locks(admin_url: str, database: str) -> None:
+    """Take from everybody but the loading side what could hold it up or fill the disk: advisory locks and large objects.
+
+    Only a superuser can; a managed server's administrator leaves them, and the bounds of the BI reader's sessions are what there is.
+    """
+    engine = make_engine(
+        make_url(admin_url).set(database=database).render_as_string(hide_password=False), isolation_level="AUTOCOMMIT"
+    )
+    try:
+        with engine.connect() as conn:
+            if conn.execute(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")).scalar():
+                named = conn.execute(text(_LOCKING)).scalars().all()
+                for function in named:
+                    conn.execute(
+                        text(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+                    )  # from the server's own catalogue
+                    conn.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {OWNER}, {ETL}"))
+    finally:
+        engine.dispose()
+
+
+_LOCKING = """
+SELECT oid::regprocedure::text FROM pg_proc
+WHERE pronamespace = 'pg_catalog'::regnamespace
+  AND (proname LIKE 'pg\\_advisory\\_%' OR proname LIKE 'pg\\_try\\_advisory\\_%' OR proname LIKE 'lo\\_%')
+"""
 
 
 def create_database(conn: Connection, database: str, template: str = "template0") -> None:
@@ -87,11 +121,14 @@ def _role(conn: Connection, role: str, password: str) -> None:
 
 
 def _role_defaults(conn: Connection) -> None:
-    """Set what every session of a role begins with: UTC for all, read-only and `bi` for the BI reader."""
+    """Set what every session of a role begins with: UTC for all; read-only, `bi`, and bounds for the BI reader."""
     for role in ROLES:
         run(conn, "ALTER ROLE {} SET timezone TO 'UTC'", role)
     run(conn, "ALTER ROLE {} SET default_transaction_read_only TO on", BI_READER)
     run(conn, "ALTER ROLE {} SET search_path TO {}", BI_READER, "bi")
+    run(conn, "ALTER ROLE {} CONNECTION LIMIT {most}", BI_READER, most=BI_CONNECTIONS)
+    for setting, bound in BI_BOUNDS.items():
+        run(conn, "ALTER ROLE {} SET {} TO {bound}", BI_READER, setting, bound=bound)
 
 
 def _database(
