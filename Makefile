@@ -4,6 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+PROCESSES := -n 2 --dist loadfile
 PLAN_OPTION = $(if $(PLAN),--plan $(PLAN))
 UNIT := $(wildcard tests/model tests/progress tests/properties tests/plan tests/reconcile tests/feeds tests/alerts)
 SLOW := $(wildcard tests/warehouse tests/steps tests/local tests/compose tests/dags)
@@ -31,14 +32,14 @@ run: .venv/.run ## start everything, publish, show the scoreboard, stay until Ct
 once: .venv/.run ## the same without staying; fails unless the editions were published
 	@exec $(BIN)/planwatch once $(PLAN_OPTION)
 
-test: .venv/.dev ## run all tests but the end-to-end ones, the quick ones first
-	$(BIN)/pytest $(FAST) $(SLOW) $(ARGS)
+test: .venv/.dev ## run all tests but the end-to-end ones, the quick ones first (ARGS="-n 0 -x": in one process)
+	$(BIN)/pytest $(FAST) $(SLOW) $(PROCESSES) $(ARGS)
 
 test-e2e: .venv/.dev ## start the whole system as a newcomer does, several times
 	$(BIN)/pytest tests/e2e $(ARGS)
 
 test-unit: .venv/.dev ## run the quick tests that start nothing, properties on fewer examples
-	$(BIN)/pytest $(UNIT) --hypothesis-profile=quick -m "not slow and not postgres and not airflow and not e2e" $(ARGS)
+	$(BIN)/pytest $(UNIT) --hypothesis-profile=quick -m "not slow and not postgres and not airflow and not e2e" $(PROCESSES) $(ARGS)
 
 bench: .venv/.dev ## measure: JSON lines, each beside its floor (BENCH=bench/reading.py for one)
 	@for program in $(or $(BENCH),$(wildcard bench/*.py)); do $(BIN)/python $$program || exit 1; done

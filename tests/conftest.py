@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,14 @@ from planwatch.local.postgres import EmbeddedPostgres
 
 hypothesis.settings.register_profile("quick", max_examples=6)
 """`make test-unit`: a first look at every property. `make test` takes the full number of examples."""
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what stays until the end (modules, thousands of test items): a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
 
 PASSWORDS = {
     "planwatch_owner": "owner-'\"%:@/word", "planwatch_etl": "etl-word", "bi_reader": "bi-word", "airflow": "airflow-word",

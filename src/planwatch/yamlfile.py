@@ -46,7 +46,24 @@ def read_yaml(path: Path) -> tuple[Any, dict[KeyPath, int]]:
     Raises:
         ConfigError: not there, too large, not UTF-8, not YAML, a key given twice.
     """
-    text = read_text(path, MAX_BYTES, ConfigError)
+    return read_yaml_text(path, text_of(path))
+
+
+def text_of(path: Path) -> str:
+    """Return the file's text.
+
+    Raises:
+        ConfigError: not there, too large, not UTF-8.
+    """
+    return read_text(path, MAX_BYTES, ConfigError)
+
+
+def read_yaml_text(path: Path, text: str) -> tuple[Any, dict[KeyPath, int]]:
+    """Return the same as `read_yaml` of a file whose text was read already.
+
+    Raises:
+        ConfigError: not YAML, a key given twice.
+    """
     try:
         _check_bounded(text)
         loader = _Loader(text)

@@ -89,7 +89,11 @@ def test_weak_secrets_are_refused_and_never_shown(give: Give, name: str, value: 
     assert not value or value not in found[name]
 
 
-@pytest.mark.parametrize("value", ["x" * 44, "A" * 43 + "=", secrets.token_urlsafe(24), secrets.token_urlsafe(32)])
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 44, "A" * 43 + "=", secrets.token_urlsafe(24), secrets.token_urlsafe(32)],
+    ids=["no padding", "all zero", "24 random bytes", "unpadded"],
+)
 def test_a_fernet_key_is_32_random_bytes(give: Give, value: str) -> None:
     give(PLANWATCH_FERNET_KEY=value)
     assert "Fernet" in refused()["PLANWATCH_FERNET_KEY"]

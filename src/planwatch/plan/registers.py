@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -12,7 +13,7 @@ from planwatch.model.place import Area, Department
 from planwatch.model.target import Indicator
 from planwatch.model.units import is_known
 from planwatch.plan.files import AreaFile, DepartmentFile, IndicatorFile
-from planwatch.yamlfile import KeyPath, line_of, load_model, nearest, read_yaml
+from planwatch.yamlfile import KeyPath, line_of, load_model, nearest, read_yaml_text, text_of
 
 
 class _Named(Protocol):
@@ -33,7 +34,12 @@ def load_indicators(path: Path) -> dict[str, Indicator]:
     Raises:
         ConfigError: every fault of the file, with its line: schema, an id or a name given twice, an unknown base unit.
     """
-    data, lines = read_yaml(path)
+    return dict(_indicators(path, text_of(path)))
+
+
+@lru_cache(maxsize=4)  # once for all plans beside it, as long as its text is the same; the entries are immutable
+def _indicators(path: Path, text: str) -> dict[str, Indicator]:
+    data, lines = read_yaml_text(path, text)
     entries = load_model(path, IndicatorFile, data, lines).indicators
     return _register(path, "indicators", entries, lines, [_twice, _shared_names, _unknown_units])
 
@@ -44,7 +50,12 @@ def load_areas(path: Path) -> dict[str, Area]:
     Raises:
         ConfigError: every fault of the file, with its line: schema, an id or a name given twice, an unknown parent.
     """
-    data, lines = read_yaml(path)
+    return dict(_areas(path, text_of(path)))
+
+
+@lru_cache(maxsize=4)  # once for all plans beside it, as long as its text is the same; the entries are immutable
+def _areas(path: Path, text: str) -> dict[str, Area]:
+    data, lines = read_yaml_text(path, text)
     entries = load_model(path, AreaFile, data, lines).areas
     return _register(path, "areas", entries, lines, [_twice, _shared_names, _unknown_parents])
 
@@ -55,7 +66,12 @@ def load_departments(path: Path) -> dict[str, Department]:
     Raises:
         ConfigError: every fault of the file, with its line: schema, an id or a name given twice.
     """
-    data, lines = read_yaml(path)
+    return dict(_departments(path, text_of(path)))
+
+
+@lru_cache(maxsize=4)  # once for all plans beside it, as long as its text is the same; the entries are immutable
+def _departments(path: Path, text: str) -> dict[str, Department]:
+    data, lines = read_yaml_text(path, text)
     entries = load_model(path, DepartmentFile, data, lines).departments
     return _register(path, "departments", entries, lines, [_twice, _shared_names])
 
