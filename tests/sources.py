@@ -79,6 +79,8 @@ class Web(ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.ended = threading.Event()
         self.scheme = "http"
+        self._open = 0
+        self._changed = threading.Condition()
 
     @property
     def netloc(self) -> str:
@@ -89,6 +91,26 @@ class Web(ThreadingHTTPServer):
 
     def answer(self, path: str, status: int = 200, body: bytes = b"", **headers: str) -> None:
         self.answers[path] = lambda talk: talk.say(status, body, **headers)
+
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        with self._changed:
+            self._open += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: object
+    ) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._changed:
+                self._open -= 1
+                self._changed.notify_all()
+
+    def settle(self) -> None:
+        """Wait until this end of every connection is closed: its handles are in the test's own process."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._open, 30), "a client keeps its connection open"
 
     def handle_error(self, *args: object) -> None:
         """Say nothing of clients that hung up."""

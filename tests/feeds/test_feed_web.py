@@ -365,7 +365,9 @@ def test_what_trickles_ends_with_the_fetchs_time_in_every_phase(phase):
 def test_no_handle_on_a_connection_is_left(web):
     web.answer(PATH, body=PAGE)
     get(feed_at(web))
+    web.settle()
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
         get(feed_at(web))
+    web.settle()
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
