@@ -19,7 +19,7 @@ from planwatch.warehouse import (
     editions,
     load_observations,
     newest_period,
-    previous_verdicts,
+    reading_states_before,
     reported_periods,
     save_plan,
 )
@@ -80,13 +80,13 @@ def test_amended_plan_leaves_old_editions_with_their_targets(warehouse, build, p
         assert current_verdicts(conn, fewer.id, "2026-04")["id"].tolist() == ["gdp"]
 
 
-def test_previous_verdicts_are_the_newest_earlier_months(warehouse, build, publish):
+def test_reading_states_are_of_the_newest_earlier_month(warehouse, build, publish):
     plan = build.plan()
-    for period in ("2026-02", "2026-03", "2026-06"):
-        publish(plan, period=period)
+    for period, state in (("2026-02", "fresh"), ("2026-03", "carried"), ("2026-06", "overdue")):
+        publish(plan, period=period, verdicts=build.verdicts(plan, period).assign(reading_state=state))
     with warehouse.begin() as conn:
-        assert set(previous_verdicts(conn, plan.id, "2026-06")["period"]) == {"2026-03"}
-        assert previous_verdicts(conn, plan.id, "2026-02").empty
+        assert reading_states_before(conn, plan, "2026-06")["reading_state"].tolist() == ["carried"] * 3
+        assert reading_states_before(conn, plan, "2026-02").empty
 
 
 def test_newest_and_reported_months(warehouse, build, publish):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from operator import is_
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
@@ -235,7 +237,13 @@ class Plan(PlanHead):
 
     def on(self, day: date) -> Plan:
         """Return the plan as in force on a day: the same targets in the same order, each in its version of then."""
-        return self.model_copy(update={"targets": tuple(target.on(day) for target in self.targets)})
+        return self.with_targets(target.on(day) for target in self.targets)
+
+    def with_targets(self, targets: Iterable[Target]) -> Plan:
+        """Return the plan with other targets; this very plan where they are the very same ones."""
+        given = tuple(targets)
+        same = len(given) == len(self.targets) and all(map(is_, given, self.targets))
+        return self if same else self.model_copy(update={"targets": given})
 
     @property
     def part_keys(self) -> frozenset[tuple[str, str]]:

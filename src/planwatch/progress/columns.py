@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from planwatch.model.remembered import remembered
 from planwatch.model.target import PACED_KINDS, Plan, Target
 from planwatch.model.units import conversion_factor, is_percent, whole_step
 from planwatch.model.vocabulary import Comparator, Kind, Measure, Pace
@@ -153,8 +154,9 @@ def where(column: pd.Series[Any], holds: Callable[[Any], bool], *, missing: bool
     return np.array([*(bool(holds(word)) for word in words), missing], dtype=bool)[codes]
 
 
+@remembered
 def columns_of(plan: Plan) -> Targets:
-    """Return the plan's targets as columns.
+    """Return the plan's targets as columns, which are shared by all who ask of the same plan: not to be written to.
 
     Raises:
         InputError: a printed unit that does not turn into the target's base unit.

@@ -34,8 +34,7 @@ def read_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
     fit, neither is taken.
     """
     found = _published(known)
-    targets = tuple(_read(t, found.get((t.indicator, t.area or plan.area), {})) for t in plan.targets)
-    return plan.model_copy(update={"targets": targets})
+    return plan.with_targets(_read(t, found.get((t.indicator, t.area or plan.area), {})) for t in plan.targets)
 
 
 def as_assigned(plan: Plan, known: pd.DataFrame) -> Plan:
@@ -48,8 +47,7 @@ def as_assigned(plan: Plan, known: pd.DataFrame) -> Plan:
     newest = {
         (indicator, area): (value, unit) for indicator, area, value, unit in columns.itertuples(index=False, name=None)
     }
-    targets = tuple(_assigned(t, newest.get((t.indicator, t.area or plan.area))) for t in plan.targets)
-    return plan.model_copy(update={"targets": targets})
+    return plan.with_targets(_assigned(t, newest.get((t.indicator, t.area or plan.area))) for t in plan.targets)
 
 
 def _assigned(target: Target, task: tuple[float, str] | None) -> Target:

@@ -32,7 +32,7 @@ def check_publication(
         suite: `publication`.
         verdicts: `VERDICT_COLUMNS`, one row per (target id, area).
         plan: the plan they judge.
-        previous: the verdicts of the last edition of the plan, None for its first.
+        previous: `reading_state` at least of the verdicts of the last edition of the plan, None for its first.
 
     Raises:
         CheckError: an expectation could not be evaluated.

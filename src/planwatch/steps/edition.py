@@ -214,7 +214,7 @@ def _gate(desk: _Desk, period: str, verdicts: pd.DataFrame, current: pd.DataFram
     plan, settings = desk.ground.plan, desk.ground.settings
     suite = quality.load_suite("publication", settings.expectations)
     with desk.engine.connect() as conn:
-        last = current if len(current) else warehouse.previous_verdicts(conn, plan.id, period)
+        last = current if len(current) else warehouse.reading_states_before(conn, plan, period)
     in_force, _ = desk.ground.in_force(period)
     results = quality.check_publication(suite, verdicts, in_force, last if len(last) else None)
     subject, run_id = f"{plan.id} {period}", f"{desk.trigger} {uuid4()}"

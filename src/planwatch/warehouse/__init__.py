@@ -19,8 +19,8 @@ from planwatch.warehouse.editions import (
     editions,
     editions_of,
     lock_edition,
-    previous_verdicts,
     publish_edition,
+    reading_states_before,
 )
 from planwatch.warehouse.engine import make_engine
 from planwatch.warehouse.feeds import save_due_dates, save_feed, save_feeds
@@ -89,8 +89,8 @@ __all__ = [
     "newest_period",
     "pack_observations",
     "plan_of",
-    "previous_verdicts",
     "publish_edition",
+    "reading_states_before",
     "record_decision",
     "record_release",
     "record_run",

@@ -8,11 +8,13 @@ leads, the nearest to the verdict first.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from planwatch.model.conditions import Conditions
@@ -118,7 +120,8 @@ def save_changes(conn: Connection, before: int, after: int) -> int:
     changes = list(changed(*said))
     if not changes:
         return 0
-    sides = (_side(conn, heads[0]), _side(conn, heads[1]))
+    keys = {change.key for change in changes}
+    sides = (_side(conn, heads[0], keys), _side(conn, heads[1], keys))
     moved = _moved(fetch_frame(conn, _MOVED, {"before": before, "after": after, "year": year}), after)
     rows = [_row(change, sides, moved) for change in changes]
     return copy_frame(conn, "mart.edition_changes", pd.DataFrame(rows).assign(edition_id=after))
@@ -137,12 +140,27 @@ def changed(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Change]:
     old, new = (f.set_index(["target_id", "area"]).astype(object) for f in (before, after))
     index = new.index.append(old.index.difference(new.index, sort=False))
     old_rows, new_rows = old.reindex(index), new.reindex(index)
-    differs = pd.DataFrame({
-        c: ~((old_rows[c] == new_rows[c]) | (old_rows[c].isna() & new_rows[c].isna())) for c in _COMPARED
-    })  # fmt: skip
-    for key in index[differs.any(axis=1).to_numpy()]:
-        columns = [c for c in _COMPARED if differs.at[key, c]]
-        yield Change(key=key, before=_plain(old, key), after=_plain(new, key), columns=columns)
+    differs = np.column_stack([_differs(old_rows[c], new_rows[c]) for c in _COMPARED])
+    found = np.flatnonzero(differs.any(axis=1))
+    names, keys = np.array(_COMPARED), index.tolist()
+    sides = (_said(old_rows, old.index, found), _said(new_rows, new.index, found))
+    for place, was, now in zip(found, *sides, strict=True):
+        yield Change(key=keys[place], before=was, after=now, columns=names[differs[place]].tolist())
+
+
+def _differs(before: pd.Series[Any], after: pd.Series[Any]) -> NDArray[np.bool_]:
+    same = (before == after) | (before.isna() & after.isna())
+    return ~same.to_numpy(dtype=bool)
+
+
+def _said(rows: pd.DataFrame, known: pd.Index[Any], at: NDArray[np.int64]) -> Iterator[dict[str, Any]]:
+    """Yield the rows at some places as mappings, None for what is missing; empty where the frame had no such row."""
+    wanted = rows.iloc[at]
+    cells = wanted.to_numpy(dtype=object)
+    cells[pd.isna(cells)] = None
+    names = [str(c) for c in wanted.columns]
+    for there, row in zip(wanted.index.isin(known).tolist(), cells.tolist(), strict=True):
+        yield dict(zip(names, row, strict=True)) if there else {}
 
 
 def causes(change: Change, sides: tuple[Side, Side], moved: Moved) -> dict[ChangeCause, Any]:
@@ -226,16 +244,10 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _plain(frame: pd.DataFrame, key: Key) -> dict[str, Any]:
-    if key not in frame.index:
-        return {}
-    cells = zip(frame.columns, frame.loc[[key]].to_numpy()[0], strict=True)
-    return {str(name): None if pd.isna(value) else value for name, value in cells}
-
-
-def _side(conn: Connection, head: Mapping[str, Any]) -> Side:
+def _side(conn: Connection, head: Mapping[str, Any], wanted: Set[Key]) -> Side:
     targets = stored_targets(conn, head["plan_id"], head["targets_version"])
-    entries = {(t["target_id"], t["area"]): _entry(t) for t in targets.to_dict("records")}
+    asked = [key in wanted for key in zip(targets["target_id"], targets["area"], strict=True)]
+    entries = {(t["target_id"], t["area"]): _entry(t) for t in targets[asked].to_dict("records")}
     conditions = conditions_of(conn, head["conditions"]) if head["conditions"] else None
     rules = {"code_version": head["code_version"], **flat(head["thresholds"], "thresholds")}
     if conditions is None:

@@ -9,16 +9,37 @@ from sqlalchemy import Connection, text
 
 from planwatch.errors import Fault, InputError
 from planwatch.model.conditions import Conditions
+from planwatch.model.remembered import remembered
 from planwatch.model.target import Plan
 
+_KNOWN = text("SELECT EXISTS (SELECT FROM mart.documents WHERE sha256 = :sha256)")
 _KEEP = text("INSERT INTO mart.documents (sha256, body) VALUES (:sha256, :body) ON CONFLICT DO NOTHING")
 
 
-def save_document(conn: Connection, body: str) -> str:
-    """Keep a text and return its sha256; one that is known is not kept twice."""
-    sha256 = hashlib.sha256(body.encode()).hexdigest()
-    conn.execute(_KEEP, {"sha256": sha256, "body": body})
+def save_plan_document(conn: Connection, plan: Plan) -> str:
+    """Keep what a plan says and return its sha256; one that is known is not kept twice."""
+    return _save(conn, *_said_by(plan))
+
+
+def save_conditions(conn: Connection, conditions: Conditions) -> str:
+    """Keep conditions, as `save_plan_document`."""
+    return _save(conn, *_with_sha256(conditions.document()))
+
+
+def _save(conn: Connection, body: str, sha256: str) -> str:
+    """Keep a text that is not known; a plan of thousands of targets is not even sent again."""
+    if not conn.execute(_KNOWN, {"sha256": sha256}).scalar():
+        conn.execute(_KEEP, {"sha256": sha256, "body": body})
     return sha256
+
+
+@remembered
+def _said_by(plan: Plan) -> tuple[str, str]:
+    return _with_sha256(plan.model_dump_json(by_alias=True))
+
+
+def _with_sha256(body: str) -> tuple[str, str]:
+    return body, hashlib.sha256(body.encode()).hexdigest()
 
 
 def plan_of(conn: Connection, sha256: str) -> Plan:

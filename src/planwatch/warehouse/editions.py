@@ -21,7 +21,7 @@ from planwatch.model.verdict import VERDICT_COLUMNS
 from planwatch.model.vocabulary import Origin
 from planwatch.warehouse.changes import save_changes
 from planwatch.warehouse.copy import copy_frame, fetch_frame
-from planwatch.warehouse.documents import save_document
+from planwatch.warehouse.documents import save_conditions, save_plan_document
 
 _STORED = tuple("target_id" if c == "id" else c for c in VERDICT_COLUMNS)
 
@@ -37,13 +37,20 @@ RETURNING edition_id
 
 _VERDICTS = f"""
 SELECT {", ".join("v.target_id AS id" if c == "target_id" else f"v.{c}" for c in _STORED)},
-       v.edition_id, v.ordinal, v.yoy_pct, v.rank_in_region, t.section, t.name_zh, t.name_en, t.phrase, t.owner,
-       t.value AS target_value, t.unit AS target_unit, t.comparator, e.targets_version
-FROM mart.verdicts v
-JOIN mart.editions e USING (edition_id, plan_year)
-JOIN core.targets t ON t.plan_id = e.plan_id AND t.version = e.targets_version AND t.ordinal = v.ordinal
+       v.edition_id, v.ordinal, v.yoy_pct, v.rank_in_region
+FROM mart.verdicts v JOIN mart.editions e USING (edition_id, plan_year)
 WHERE v.edition_id = %(edition)s ORDER BY v.ordinal
 """  # noqa: S608 - the columns are constants
+_TARGETS = """
+SELECT t.ordinal, t.section, t.name_zh, t.name_en, t.phrase, t.owner,
+       t.value AS target_value, t.unit AS target_unit, t.comparator, e.targets_version
+FROM mart.editions e JOIN core.targets t ON t.plan_id = e.plan_id AND t.version = e.targets_version
+WHERE e.edition_id = %(edition)s
+"""
+_READING_STATES = """
+SELECT v.reading_state FROM mart.verdicts v JOIN mart.current_edition c USING (edition_id)
+WHERE c.plan_id = %(plan_id)s AND c.period = %(period)s AND v.plan_year = %(year)s
+"""
 
 _CURRENT = text("""
 SELECT e.edition_id, e.fingerprint FROM mart.current_edition c JOIN mart.editions e USING (edition_id)
@@ -127,8 +134,8 @@ def publish_edition(
             "plan_id": plan.id, "plan_year": plan.year, "period": period, "as_of": as_of, "trigger": trigger,
             "code_version": code_version, "targets_version": targets_version, "fingerprint": fingerprint,
             "previous_edition": current.edition_id if current else None,
-            "plan_document": save_document(conn, plan.model_dump_json(by_alias=True)),
-            "conditions": save_document(conn, conditions.document()),
+            "plan_document": save_plan_document(conn, plan),
+            "conditions": save_conditions(conn, conditions),
         } | _summary(rows, checks),
     ).scalar_one()  # fmt: skip
     copy_frame(conn, "mart.verdicts", rows.assign(edition_id=edition, plan_year=plan.year))
@@ -178,18 +185,23 @@ def current_verdicts(conn: Connection, plan_id: str, period: str) -> pd.DataFram
     return edition_verdicts(conn, edition or 0)
 
 
-def previous_verdicts(conn: Connection, plan_id: str, period: str) -> pd.DataFrame:
-    """Return the verdicts of the plan's newest published month before `period`, as `current_verdicts`."""
+def reading_states_before(conn: Connection, plan: Plan, period: str) -> pd.DataFrame:
+    """Return `reading_state` of every verdict of the plan's newest published month before `period`; empty where there is none."""
     earlier = conn.execute(
         text("SELECT max(period) FROM mart.current_edition WHERE plan_id = :plan_id AND period < :period"),
-        {"plan_id": plan_id, "period": period},
+        {"plan_id": plan.id, "period": period},
     ).scalar()
-    return current_verdicts(conn, plan_id, earlier or "")
+    return fetch_frame(conn, _READING_STATES, {"plan_id": plan.id, "period": earlier or "", "year": plan.year})
 
 
 def edition_verdicts(conn: Connection, edition_id: int) -> pd.DataFrame:
-    """Return what one edition said, current or not, as `current_verdicts`."""
-    return fetch_frame(conn, _VERDICTS, {"edition": edition_id})
+    """Return what one edition said, current or not, as `current_verdicts`.
+
+    Verdicts and targets are put together here: the server does not know yet how many targets a plan has that was just stored.
+    """
+    said = fetch_frame(conn, _VERDICTS, {"edition": edition_id})
+    targets = fetch_frame(conn, _TARGETS, {"edition": edition_id})
+    return said.merge(targets, on="ordinal", how="inner", validate="one_to_one")
 
 
 def editions(conn: Connection, plan_id: str) -> pd.DataFrame:
