@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -20,9 +18,9 @@ from planwatch.progress.cube import CALIBERS, Cube
 from planwatch.progress.makeup import MadeUp
 from planwatch.progress.measure import Gap, Limits, Task, progress_pct
 from planwatch.progress.outlook import Outlook
-from planwatch.progress.reason import Row, reasons
 from planwatch.progress.rounding import Floats, round_half_away
 from planwatch.progress.select import Picked
+from planwatch.progress.shapes import Told, sentences
 from planwatch.progress.status import CODE, Facts, on_schedule, reading_states, statuses
 from planwatch.progress.wording import SPOKEN
 
@@ -166,40 +164,26 @@ def _reasons(
 ) -> tuple[list[str], list[str]]:
     task, places = measured.task, measured.limits.places
     exact = np.where(np.isnan(places.decimals), 0, places.decimals + np.log10(places.to_printed))
-    kinds, month = targets.kind.tolist(), measured.picked.month
-    held = task.held & ~targets.is_kind(Kind.HOLD)
+    month = measured.picked.month
     breached = measured.breached & (np.arange(1, 13) < month[:, None])
-    breaches = {
-        int(i): tuple(int(m) + 1 for m in np.flatnonzero(breached[i])) for i in np.flatnonzero(breached.any(axis=1))
+    facts = {
+        "kind": targets.kind,
+        "month": month,
+        "target_value": targets.target,
+        "baseline": task.baseline,
+        "decimals": np.maximum(np.ceil(exact - 1e-9), 0).astype(np.int64),
+        "direction": targets.direction,
+        "paced": task.paced,
+        "held": task.held & ~targets.is_kind(Kind.HOLD),
+        "fell_back": measured.fell_back,
+        "held_back": held_back,
+        "reference_waits": measured.picked.newest > month,
+        "due": targets.due,
     }
-    columns = (
-        kinds, month, targets.target, task.baseline, np.maximum(np.ceil(exact - 1e-9), 0).astype(np.int64), targets.direction,
-        task.paced, held, measured.fell_back, held_back, measured.picked.newest > month,
-    )  # fmt: skip
-    facts = zip(*(c if isinstance(c, list) else c.tolist() for c in columns), strict=True)
-    sentences = [
-        reasons(
-            Row(
-                target=target,
-                values=values,
-                due=target.deadline or date(plan.year, 12, 31),
-                breaches=breaches.get(i, ()),
-                **dict(zip(_FACTS, row, strict=True)),
-            )
-        )
-        for i, (target, values, row) in enumerate(zip(plan.targets, spoken(frame), facts, strict=True))
-    ]
-    return [s[0] for s in sentences], [s[1] for s in sentences]
+    breaches = [tuple(m + 1 for m, there in enumerate(row) if there) for row in breached.tolist()]
+    return sentences(Told(targets=plan.targets, facts=facts, spoken=spoken(frame), breaches=breaches))
 
 
-_FACTS = (
-    "kind", "month", "target_value", "baseline", "decimals", "direction", "paced", "held", "fell_back", "held_back",
-    "reference_waits",
-)  # fmt: skip
-"""Fields of `Row` that are columns here."""
-
-
-def spoken(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield what the sentences say of each row, as Python objects: column by column, which is several times quicker than by row."""
-    columns = [frame[name].astype(object).tolist() for name in SPOKEN]
-    return (dict(zip(SPOKEN, row, strict=True)) for row in zip(*columns, strict=True))
+def spoken(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    """Return what the sentences say, as Python objects: column by column, which is several times quicker than by row."""
+    return {name: frame[name].astype(object).tolist() for name in SPOKEN}

@@ -84,7 +84,7 @@ class Chinese(Wording):
     @property
     def name(self) -> str:
         """Return the Chinese name."""
-        return self.tidy(self.row.target.name_zh)
+        return self.row.name_zh
 
     def amount(self, value: float) -> str:
         """Return `3.6万人`; percentage points for a change of a ratio."""
@@ -186,7 +186,7 @@ class Chinese(Wording):
 
     def progress(self) -> str:
         """Return `完成年度目标36000人的53%`."""
-        done, goal = float(self.values["progress_pct"]), self.amount(self.row.target_value)
+        done, goal = self.values["progress_pct"], self.amount(self.row.target_value)
         cap = self.row.kind == Kind.CUMULATIVE and self.row.direction == -1
         if isnan(done):
             return f"年度{'控制数' if cap else '目标'}为{goal}"

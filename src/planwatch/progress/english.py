@@ -99,17 +99,18 @@ class English(Wording):
     @property
     def name(self) -> str:
         """Return the English name, the indicator's id where there is none."""
-        return self.tidy(self.row.target.name_en or self.row.target.indicator)
+        return self.row.name_en
 
     def amount(self, value: float) -> str:
         """Return `36,000 people`."""
-        return self._with_unit(self.number(value), points=self.row.kind == Kind.CHANGE_PP)
+        return self._with_unit(value, points=self.row.kind == Kind.CHANGE_PP)
 
-    def _with_unit(self, figure: str, *, points: bool) -> str:
+    def _with_unit(self, value: float, *, points: bool) -> str:
+        figure, one = self.number(value), self.reads(value, "1")
         if is_percent(self.unit):
-            return f"{figure} point{'' if figure == '1' else 's'}" if points else f"{figure}%"
+            return f"{figure} point{'' if one else 's'}" if points else f"{figure}%"
         unit = _in_english(self.unit)
-        return f"{figure} {_ONE.get(unit, unit) if figure == '1' else unit}".strip()
+        return f"{figure} {_ONE.get(unit, unit) if one else unit}".strip()
 
     def span(self, month: int) -> str:
         """Return `January–June`."""
@@ -137,7 +138,7 @@ class English(Wording):
         if not margin:
             return _VERSUS.get(comparator, "not below it")
         side, other = ("below", "above") if self.row.direction == -1 else ("above", "below")
-        points = self._with_unit(self.number(abs(margin)), points=True)
+        points = self._with_unit(abs(margin), points=True)
         if margin < 0:
             return f"{other} it by at most {points}"
         how = {Comparator.ABOUT: "about", Comparator.GT: "more than", Comparator.LT: "more than"}
@@ -151,9 +152,9 @@ class English(Wording):
         """Return `behind by 5 (gap -12.5 points)`."""
         if variance == 0:
             return self._level()
-        figure = self.number(abs(variance))
-        rank = self.row.kind == Kind.RANK
-        words = f"{figure} place{'' if figure == '1' else 's'}" if rank else self._with_unit(figure, points=True)
+        words = self._with_unit(abs(variance), points=True)
+        if self.row.kind == Kind.RANK:
+            words = f"{self.number(abs(variance))} place{'' if self.reads(abs(variance), '1') else 's'}"
         known = not isnan(self.values["gap_pp"])
         gap = f" (gap {self.points() or 'below 0.01'} points)" if known else ""
         return f"{self._side(variance)} by {words}{gap}"
@@ -198,7 +199,7 @@ class English(Wording):
 
     def progress(self) -> str:
         """Return `53% of the year's 36,000 people`."""
-        done, goal = float(self.values["progress_pct"]), self.amount(self.row.target_value)
+        done, goal = self.values["progress_pct"], self.amount(self.row.target_value)
         cap = self.row.kind == Kind.CUMULATIVE and self.row.direction == -1
         if isnan(done):
             return f"with {goal} as the year's {'limit' if cap else 'target'}"
@@ -250,7 +251,7 @@ class English(Wording):
         if isnan(amount) or amount == 0 or (amount < 0 and not (down and level)):
             return ""
         verb = "must take off" if amount < 0 else "may add" if down else "must add"
-        return f"{verb} {self._with_unit(self.number(abs(amount)), points=True)}{each}"
+        return f"{verb} {self._with_unit(abs(amount), points=True)}{each}"
 
     def _growth(self) -> str:
         growth = self.values["required_growth_pct"]

@@ -14,6 +14,7 @@ from planwatch.model.calendar import SHANGHAI
 from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.vocabulary import Measure, Quality, Span
 from planwatch.progress.columns import Ints, factor_between, where
+from planwatch.progress.numbering import numbered
 
 _NEEDED = (*KEY_COLUMNS, "value", "unit")
 _OPTIONAL = ("text", "decimals", "quality", "published_at", "printed_unit", "origin", "flags")
@@ -146,11 +147,8 @@ def _newest_vintages(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _keys(frame: pd.DataFrame) -> Ints:
     """Return the number of each row's key, in the order in which the keys are first met."""
-    key = np.zeros(len(frame), dtype=np.int64)
-    for column in KEY_COLUMNS:
-        codes, words = pd.factorize(frame[column])
-        key, _ = pd.factorize(key * max(len(words), 1) + codes)
-    return key.astype(np.int64)
+    told = (pd.factorize(frame[column]) for column in KEY_COLUMNS)
+    return numbered(((codes, len(words)) for codes, words in told), len(frame))
 
 
 def _refuse_contradictions(ordered: pd.DataFrame, newest: pd.DataFrame) -> None:

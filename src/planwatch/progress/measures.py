@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import pandas as pd
 
@@ -33,7 +33,14 @@ def read_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
     read in it and the unit fits: percent for ratios and growth, a unit that converts for levels, no percent for reports. Where two
     fit, neither is taken.
     """
-    found = _published(known)
+    series = known[["indicator", "area", "measure", "unit"]].drop_duplicates()
+    there = set(zip(*(series[c].tolist() for c in ("indicator", "area", "measure")), strict=True))
+    asked = {
+        (t.indicator, t.area or plan.area)
+        for t in plan.targets
+        if t.measure is None and (t.indicator, t.area or plan.area, t.read_measure.value) not in there
+    }
+    found = _published(series, asked)
     return plan.with_targets(_read(t, found.get((t.indicator, t.area or plan.area), {})) for t in plan.targets)
 
 
@@ -57,13 +64,15 @@ def _assigned(target: Target, task: tuple[float, str] | None) -> Target:
     return target.model_copy(update={"value": float(value), "unit": unit, "base_unit": unit})
 
 
-def _published(known: pd.DataFrame) -> dict[tuple[str, str], dict[Measure, frozenset[str]]]:
-    """Return the units of every measure of every series."""
-    kinds = known[["indicator", "area", "measure", "unit"]].drop_duplicates()
+def _published(
+    series: pd.DataFrame, asked: Set[tuple[str, str]]
+) -> dict[tuple[str, str], dict[Measure, frozenset[str]]]:
+    """Return the units of every measure of the indicators and areas asked for."""
     found: dict[tuple[str, str], dict[Measure, frozenset[str]]] = {}
-    for indicator, area, measure, unit in kinds.itertuples(index=False, name=None):
-        units = found.setdefault((indicator, area), {})
-        units[Measure(measure)] = units.get(Measure(measure), frozenset()) | {unit}
+    for indicator, area, measure, unit in series.itertuples(index=False, name=None) if asked else ():
+        if (indicator, area) in asked:
+            units = found.setdefault((indicator, area), {})
+            units[Measure(measure)] = units.get(Measure(measure), frozenset()) | {unit}
     return found
 
 

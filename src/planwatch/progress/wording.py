@@ -24,7 +24,7 @@ YEAR_END_CAP = "year_end_cap"
 YEAR_END_LEVEL = "year_end_level"
 YEAR_END_CHANGE = "year_end_change"
 NO_WORD = "no_word"
-_MOST_DECIMALS = 6
+MOST_DECIMALS = 6
 SPOKEN = (
     "unit", "period", "status", "reason_code", "actual", "expected", "variance", "progress_pct", "gap_pp", "reference_actual",
     "required_amount", "required_growth_pct", "projection", "projection_low", "projection_high", "projection_method",
@@ -38,6 +38,8 @@ class Row:
     """One verdict and what stands behind it; amounts in base units, NaN where there is none."""
 
     target: Target
+    name_zh: str
+    name_en: str
     kind: str
     values: Mapping[str, Any]
     month: int
@@ -52,10 +54,14 @@ class Row:
     reference_waits: bool
     """Judged at an older month than its own newest, because the reference has none newer."""
     due: date
+    points: str = ""
+    """G in words already, or what stands in for it; empty where it is still to be put into words."""
     breaches: tuple[int, ...] = ()
     """Months before the reading in which a bottom line was reported breached."""
     figures: dict[tuple[float, int | None], str] = field(default_factory=dict, compare=False)
     """Figures in words already, grouped by thousands: both languages say the same ones."""
+    stand_in: Callable[[float, int | None], str] | None = None
+    """Returns what stands in for a figure, which is put into words later (`shapes`); empty where nothing does."""
 
 
 class Wording(ABC):
@@ -71,7 +77,7 @@ class Wording(ABC):
     def __init__(self, row: Row) -> None:
         self.row = row
         self.values = row.values
-        self.unit = str(row.values["unit"])
+        self.unit = tidy(str(row.values["unit"]))
 
     def sentence(self) -> str:
         """Return the verdict as one sentence. It holds no markup; names stand in it as the plan has them."""
@@ -90,28 +96,32 @@ class Wording(ABC):
         """Return a figure one place finer than it was printed, two where one would show nothing; no trailing zeros."""
         if value != value:  # noqa: PLR0124 - NaN differs from itself
             return "—"
+        if self.row.stand_in and (slot := self.row.stand_in(value, decimals)):
+            return slot
         said, key = self.row.figures, (value, decimals)
         text = said.get(key)
         if text is None:
             text = said[key] = self._figure(float(value), decimals)
         return text if self.grouped else text.replace(",", "")
 
+    def reads(self, value: float, word: str, decimals: int | None = None) -> bool:
+        """Return whether a figure is said in these very digits, as "1" or "100"."""
+        return not isnan(value) and self._figure(float(value), decimals) == word
+
     def _figure(self, value: float, decimals: int | None) -> str:
         places = self.row.decimals + 1 if decimals is None else decimals
         rounded = round_one(value, places)
         if value and not rounded:
             places += 1
-        if places > _MOST_DECIMALS or not rounded:
-            places = min(places, _MOST_DECIMALS)
+        if places > MOST_DECIMALS or not rounded:
+            places = min(places, MOST_DECIMALS)
             rounded = round_one(value, places)
         text = f"{rounded:,.{places}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
 
     def points(self) -> str | None:
         """Return G with its sign, two decimals where one would show nothing; None where even they do."""
-        gap = float(self.values["gap_pp"])
-        places = 1 if round_one(gap, 1) else 2
-        return None if gap == 0 else f"{round_one(gap, places):+.{places}f}"
+        return None if self.values["gap_pp"] == 0 else self.row.points or points_of(float(self.values["gap_pp"]))
 
     @property
     def comparator(self) -> Comparator:
@@ -145,7 +155,7 @@ class Wording(ABC):
     @property
     def beside_100(self) -> int:
         """Return −1 where P reads 100% and T is not reached, 1 where it reads so and a total is past T, else 0."""
-        if self.row.kind != Kind.CUMULATIVE or self.number(float(self.values["progress_pct"]), 1) != "100":
+        if self.row.kind != Kind.CUMULATIVE or not self.reads(self.values["progress_pct"], "100", 1):
             return 0
         over = float(self.values["actual"]) - self.row.target_value
         return int(over > 0) - int(over < 0)
@@ -165,11 +175,6 @@ class Wording(ABC):
     def past_due(self) -> bool:
         """Return whether the judged month ends on the due date or after it."""
         return last_day(str(self.values["period"])) >= self.row.due
-
-    @staticmethod
-    def tidy(name: str) -> str:
-        """Return a name on one line, without control characters."""
-        return _tidy(name)
 
     @property
     def overdue(self) -> bool:
@@ -193,10 +198,11 @@ class Wording(ABC):
 
     def band(self) -> str:
         """Return the projection's band, one figure where its ends are one; empty where it is no wider than the projection."""
-        low, high = (float(self.values[name]) for name in ("projection_low", "projection_high"))
+        low, high = (self.values[name] for name in ("projection_low", "projection_high"))
         if isnan(low) or isnan(high) or (low == high == self.values["projection"]):
             return ""
-        return self.to.join(dict.fromkeys((self.amount(low), self.amount(high))))
+        alike = self._figure(float(low), None) == self._figure(float(high), None)
+        return self.amount(low) if alike else self.to.join((self.amount(low), self.amount(high)))
 
     def _silent_code(self) -> str | None:
         """Return which fixed sentence speaks for a row that has no figure to speak of."""
@@ -299,8 +305,15 @@ class Wording(ABC):
         """Return what the reader must know of the reading: late, carried, provisional."""
 
 
+def points_of(gap: float) -> str:
+    """Return points of gap with their sign, two decimals where one would show nothing."""
+    places = 1 if round_one(gap, 1) else 2
+    return f"{round_one(gap, places):+.{places}f}"
+
+
 @lru_cache(maxsize=1 << 14)
-def _tidy(name: str) -> str:
+def tidy(name: str) -> str:
+    """Return a name on one line, without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
@@ -320,9 +333,9 @@ _FIELDS: dict[str, Callable[[Wording], str]] = {
     "e": lambda w: w.amount(w.values["expected"]),
     "r": lambda w: w.amount(w.values["reference_actual"]),
     "progress": lambda w: w.progress(),
-    "ca": lambda w: w.change(float(w.values["actual"])),
+    "ca": lambda w: w.change(w.values["actual"]),
     "ct": lambda w: w.change(w.row.target_value),
-    "ce": lambda w: w.change(float(w.values["expected"])),
+    "ce": lambda w: w.change(w.values["expected"]),
     "asked": lambda w: w.asked(),
     "season": lambda w: w.seasonal(),
     "burst": lambda w: w.over(),
@@ -331,10 +344,10 @@ _FIELDS: dict[str, Callable[[Wording], str]] = {
     "places": lambda w: w.number(w.row.target_value, 0),
     "goal": lambda w: w.goal(),
     "pace": lambda w: w.pace(),
-    "gap": lambda w: w.gap(float(w.values["variance"])),
-    "moved": lambda w: w.moved(float(w.values["actual"])),
+    "gap": lambda w: w.gap(w.values["variance"]),
+    "moved": lambda w: w.moved(w.values["actual"]),
     "breach": lambda w: w.breach(bool(w.values["variance"] < 0)),
-    "done": lambda w: w.done(float(w.values["actual"])),
+    "done": lambda w: w.done(w.values["actual"]),
     "due": lambda w: w.day(w.row.due),
 }
 """Every field of the templates."""
