@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from planwatch.errors import ConfigError, Fault
 from planwatch.model.base import Frozen
+from planwatch.model.remembered import remembered
 from planwatch.model.target import Plan, PlanHead, Target, Thresholds
 from planwatch.model.vocabulary import Kind, Measure
 from planwatch.plan.amendments import Look, amendment_complaints
@@ -59,8 +60,18 @@ def fingerprint(plan: Plan, printed: Plan | None = None) -> str:
         plan: the plan as loaded, or as in force on a day (`Plan.on`).
         printed: the plan as loaded, of which `plan` is a version: what amended targets were, and which are parts, belongs to it.
     """
+    history = _history(plan, printed) if printed else []
+    return _sha256(plan, history) if history else _without_history(plan)
+
+
+@remembered
+def _without_history(plan: Plan) -> str:
+    return _sha256(plan, [])
+
+
+def _sha256(plan: Plan, history: list[list[Any]]) -> str:
     told = plan.model_dump(mode="json")
-    if history := _history(plan, printed) if printed else []:
+    if history:
         told["history"] = history
     for target in told["targets"]:
         for key in ("amendments", "parts", "hysteresis"):

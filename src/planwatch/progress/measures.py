@@ -7,6 +7,7 @@ from collections.abc import Mapping, Set
 import pandas as pd
 
 from planwatch.errors import InputError
+from planwatch.model.remembered import remembered
 from planwatch.model.target import Plan, Target
 from planwatch.model.units import is_percent
 from planwatch.model.vocabulary import Kind, Measure
@@ -35,11 +36,7 @@ def read_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
     """
     series = known[["indicator", "area", "measure", "unit"]].drop_duplicates()
     there = set(zip(*(series[c].tolist() for c in ("indicator", "area", "measure")), strict=True))
-    asked = {
-        (t.indicator, t.area or plan.area)
-        for t in plan.targets
-        if t.measure is None and (t.indicator, t.area or plan.area, t.read_measure.value) not in there
-    }
+    asked = {(indicator, area) for indicator, area, measure in _usual(plan) if (indicator, area, measure) not in there}
     found = _published(series, asked)
     return plan.with_targets(_read(t, found.get((t.indicator, t.area or plan.area), {})) for t in plan.targets)
 
@@ -62,6 +59,12 @@ def _assigned(target: Target, task: tuple[float, str] | None) -> Target:
         return target
     value, unit = task
     return target.model_copy(update={"value": float(value), "unit": unit, "base_unit": unit})
+
+
+@remembered
+def _usual(plan: Plan) -> list[tuple[str, str, str]]:
+    """Return the series, in their kind's measure, of the targets that name none."""
+    return [(t.indicator, t.area or plan.area, t.read_measure.value) for t in plan.targets if t.measure is None]
 
 
 def _published(
