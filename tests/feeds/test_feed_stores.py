@@ -207,6 +207,7 @@ def s3_error(status: int, code: str):
     return lambda talk: talk.say(status, body, content_type="application/xml")
 
 
+@pytest.mark.slow  # the client and the storage take seconds to import
 class TestS3:
     def test_a_file_is_fetched_and_an_unchanged_one_is_not(self, s3):
         put(s3, "finance_2026-03.html", PAGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, is_known
 from planwatch.model.vocabulary import Measure
 from planwatch.reconcile.text import squash
-from planwatch.yamlfile import KeyPath, line_of, load_model, read_yaml
+from planwatch.yamlfile import KeyPath, line_of, load_model, read_yaml, read_yaml_text, text_of
 
 SHARED_KEYS = ("words", "limits")
 """Keys of a feed that the file may give once for all."""
@@ -73,7 +74,12 @@ def load_feeds_file(path: Path) -> FeedsFile:
     Raises:
         ConfigError: one fault for every place that breaks the schema, or that contradicts another.
     """
-    data, lines = read_yaml(path)
+    return _feeds_file(path, text_of(path))
+
+
+@lru_cache(maxsize=4)  # once, as long as its text is the same; what it holds is immutable
+def _feeds_file(path: Path, text: str) -> FeedsFile:
+    data, lines = read_yaml_text(path, text)
     file = load_model(path, FeedsFile, _with_shared(data), lines)
     faults = [_located(path, lines, complaint) for complaint in (*_complaints(file.feeds), *_said_twice(file))]
     if faults:

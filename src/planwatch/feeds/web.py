@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -160,12 +161,24 @@ def _check_account(location: Location, access: Access, url: str) -> None:
 
 @contextmanager
 def _client(location: Location, access: Access, place: str) -> Iterator[httpx.Client]:
-    try:
-        verify = ssl.create_default_context(cafile=access.text("ca_file") or None)
-    except (OSError, ssl.SSLError) as error:
-        raise refusal("bad_ca_file", place, access.text("ca_file")) from error
-    with httpx.Client(verify=verify, timeout=location.timeout_s, follow_redirects=False) as client:
+    with httpx.Client(verify=_trusted(access, place), timeout=location.timeout_s, follow_redirects=False) as client:
         yield client
+
+
+def _trusted(access: Access, place: str) -> ssl.SSLContext:
+    """Return whose certificates count: the file's that the connection names, else the system's."""
+    ca_file = access.text("ca_file")
+    if not ca_file:
+        return _system_trust()
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise refusal("bad_ca_file", place, ca_file) from error
+
+
+@cache  # the system's certificates are many; a start reads them again
+def _system_trust() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 def _origin(url: str) -> tuple[str, str]:
