@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from planwatch.errors import ConfigError, Fault
 from planwatch.model.base import Frozen
 from planwatch.model.vocabulary import Severity
 from planwatch.settings import settings
-from planwatch.yamlfile import KeyPath, line_of, load_model, read_yaml
+from planwatch.yamlfile import KeyPath, line_of, load_model, read_yaml_text, text_of
 
 KNOWN_TYPES: dict[str, tuple[str, ...]] = {
     "expect_table_columns_to_match_set": ("column_set",),
@@ -146,7 +147,7 @@ def _load(name: str, folder: Path, above: tuple[str, ...]) -> Suite:
         raise ConfigError.of(
             Fault(code="circle", message=f"suites extend each other: {' → '.join((*above, name))}", file=str(path))
         )
-    suite, lines = _read(path, name)
+    suite, lines = _read(path, text_of(path))
     base = _load(suite.meta.extends, folder, (*above, name)) if suite.meta.extends else None
     whole = _merged(base, suite) if base else suite
     if faults := _suite_faults(path, suite, whole, lines):
@@ -154,16 +155,17 @@ def _load(name: str, folder: Path, above: tuple[str, ...]) -> Suite:
     return whole
 
 
-def _read(path: Path, name: str) -> tuple[Suite, dict[KeyPath, int]]:
-    data, lines = read_yaml(path)
+@lru_cache(maxsize=64)  # once for all suites that extend it, as long as its text is the same; nobody changes what it holds
+def _read(path: Path, text: str) -> tuple[Suite, dict[KeyPath, int]]:
+    _, lines = read_yaml_text(path, text)
     try:
-        data = json.loads(path.read_text("utf-8-sig"))
+        data = json.loads(text)
     except json.JSONDecodeError as error:
         raise ConfigError.of(
             Fault(code="not_json", message=f"not valid JSON: {error.msg}", file=str(path), line=error.lineno)
         ) from error
     suite = load_model(path, Suite, data, lines)
-    if suite.name != name:
+    if suite.name != path.stem:
         raise ConfigError.of(
             Fault(
                 code="name_differs",
@@ -172,7 +174,7 @@ def _read(path: Path, name: str) -> tuple[Suite, dict[KeyPath, int]]:
                 line=line_of(lines, ("name",)),
                 key="name",
                 value=suite.name,
-                expected=name,
+                expected=path.stem,
             )
         )
     return suite, lines
