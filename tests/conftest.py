@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from planwatch.local.postgres import EmbeddedPostgres
 
-hypothesis.settings.register_profile("quick", max_examples=6)
+hypothesis.settings.register_profile("quick", max_examples=3)
 """`make test-unit`: a first look at every property. `make test` takes the full number of examples."""
 
 

@@ -141,6 +141,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow  # the files are large
 @pytest.mark.parametrize(("code", "data"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_files_are_refused_with_a_fault(tmp_path: Path, code: str, data: bytes) -> None:
     with pytest.raises(InputError) as refused:
@@ -184,6 +185,7 @@ def test_a_file_that_cannot_be_read_says_what_it_is(tmp_path: Path, code: str, d
     assert [fault.code for fault in refused.value.faults] in ([code], ["no_text"] if code == "not_pdf" else [code])
 
 
+@pytest.mark.slow  # so is the bomb
 def test_a_file_that_is_not_there_or_a_scan_or_a_bomb_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_document(tmp_path / "nowhere.pdf")
