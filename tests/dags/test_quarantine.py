@@ -84,6 +84,24 @@ def test_the_deciders_of_the_settings_are_the_ones_asked(dagbag, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize(("user", "counts"), [("3", False), ("7", True)])
+def test_of_an_answer_the_deciders_named_by_then_count(question, asked, monkeypatch, user, counts):
+    """The question was asked of nobody in particular, as when deciders are named while it waits: Airflow lets everybody answer."""
+    import quarantine
+    from planwatch.settings import Settings
+
+    monkeypatch.setattr(quarantine, "settings", lambda: Settings(deciders="5:wang, 7:li"))
+    event = {
+        "chosen_options": ["Approve 放行"], "params_input": {"reason": "checked"}, "responded_at": datetime.now(UTC),
+        "responded_by_user": {"id": user, "name": "li"},
+    }  # fmt: skip
+    if counts:
+        assert question.execute_complete(context(2), event) == {"approve": True, "reason": "checked", "by": "li"}
+    else:
+        deferred(lambda: question.execute_complete(context(2), event))
+    assert len(asked) == (0 if counts else 1), "another's answer is asked for again"
+
+
 @pytest.fixture
 def waiting(dagbag, tmp_path):
     """A session on Airflow's own tables, in which a question to user 3 waits for its answer."""

@@ -50,6 +50,15 @@ def test_a_workbook_broken_inside():
     assert {f.code for f in refusal("stats_bureau", bytes(flipped), STATS)} == {"not_a_workbook"}
 
 
+def test_a_part_that_stands_in_the_workbook_twice():
+    """Readers differ in which of the two they take."""
+    raw = io.BytesIO(stats(GDP))
+    with zipfile.ZipFile(raw, "a") as parts, pytest.warns(UserWarning, match="Duplicate name"):
+        parts.writestr("xl/worksheets/sheet1.xml", parts.read("xl/worksheets/sheet1.xml").replace(b"1141.6", b"9141.6"))
+    fault = one(refusal("stats_bureau", raw.getvalue(), STATS), "not_a_workbook")
+    assert fault.message == "the part xl/worksheets/sheet1.xml stands in the workbook twice" and fault.expected
+
+
 def test_password_protected():
     assert "password" in one(refusal("stats_bureau", encrypted_container(), STATS), "password_protected").message
 

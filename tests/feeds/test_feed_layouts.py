@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from datetime import date
 
 import pytest
-from feedcases import SAMPLE, observe, read, refusal, values, workbook
+from feedcases import SAMPLE, observe, read, refusal, replaced, values, workbook
 
 from planwatch.model.feed import CellState
 
@@ -410,3 +413,15 @@ def test_rows_that_all_state_another_month_than_the_name(feed, other):
     assert fault.value in {"2026-Q1", "2026-Q3", "202603MM", "202609MM"} and fault.column
     with_own = observe(feed, (SAMPLE / name).read_bytes(), name)
     assert set(with_own.observations.period) == {"2026-06"}
+
+
+def test_a_value_of_a_spreadsheet_that_shows_no_text_is_read_by_its_value():
+    """Programs that write OpenDocument by themselves leave the text out."""
+    name = "industry_it_2026-06.ods"
+    data = (SAMPLE / name).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        content = parts.read("content.xml").decode()
+    bare, n = re.subn(r'(<table:table-cell office:value-type="float"[^>]*>)<text:p>[^<]*</text:p>', r"\1", content)
+    shown, unshown = (observe("industry_it", one, name) for one in (data, replaced(data, "content.xml", bare.encode())))
+    assert n > 10 and not unshown.findings
+    assert values(unshown) == values(shown)
