@@ -9,5 +9,7 @@ from planwatch.warehouse.migrate import alembic_config
 
 def test_there_is_one_first_and_one_last_migration():
     scripts = ScriptDirectory.from_config(alembic_config())
-    assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1, "two people branched off: chain one behind the other"
+    assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1, (
+        "two people branched off: chain one behind the other"
+    )
     assert not [one.revision for one in scripts.walk_revisions() if one.is_merge_point]

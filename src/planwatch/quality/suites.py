@@ -155,7 +155,7 @@ def _load(name: str, folder: Path, above: tuple[str, ...]) -> Suite:
     return whole
 
 
-@lru_cache(maxsize=64)  # once for all suites that extend it, as long as its text is the same; nobody changes what it holds
+@lru_cache(maxsize=64)  # once for all suites that extend it, as long as its text is the same
 def _read(path: Path, text: str) -> tuple[Suite, dict[KeyPath, int]]:
     _, lines = read_yaml_text(path, text)
     try:
