@@ -208,14 +208,14 @@ def _a_superseded_question_leaves_by_itself(system: System, api: Any, asked: Any
 
     folder = system.home.root / "drop" / "finance"
     for name, data in (
-        ("finance_2026-12.html", generate("finance", "2026-12", corrupt="text-in-number")),
-        ("finance_2026-12_r1.html", generate("finance", "2026-12")),
+        ("finance_2026-09_r1.html", generate("finance", "2026-09", corrupt="text-in-number")),
+        ("finance_2026-09_r2.html", generate("finance", "2026-09") + b"<!-- sent again -->"),
     ):
         part = folder / f".{name}.part"
         part.write_bytes(data)
         part.replace(folder / name)
-        wait_until(lambda: bool(asked()) == (name == "finance_2026-12.html"), 120, f"the question after {name}", 0.5)  # noqa: B023
-    state = "SELECT state FROM bi.releases WHERE filename = 'finance_2026-12.html'"
+        wait_until(lambda: bool(asked()) == (name == "finance_2026-09_r1.html"), 120, f"the question after {name}", 0.5)  # noqa: B023
+    state = "SELECT state FROM bi.releases WHERE filename = 'finance_2026-09_r1.html'"
     assert system.ask(state) == [{"state": "superseded"}]
 
     def ended() -> bool:

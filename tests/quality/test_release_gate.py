@@ -52,6 +52,7 @@ SPOILED = (
     ({"published_at": None}, "published_at_known", WARNING, "retail_sales"),
     ({"published_at": date(2016, 4, 17)}, "published_after_month_began", CRITICAL, "published on 2016-04-17, before its month began"),
     ({"published_at": date(2062, 4, 17), "origin": "published"}, "published_before_received", CRITICAL, "published on 2062-04-17, received on 2026-04-20"),
+    ({"published_at": date(2026, 5, 17), "origin": "simulated"}, "published_before_received", CRITICAL, "published on 2026-05-17, received on 2026-04-20"),
 )  # fmt: skip
 """What stands in a cell, the expectation that catches it, how severely, and what the place says."""
 

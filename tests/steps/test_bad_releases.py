@@ -216,6 +216,13 @@ def test_a_date_of_publication_to_come_is_held_before_it_outranks_every_correcti
     assert house.query("SELECT max(published_at)::text AS day FROM core.observations")[0]["day"].startswith("2026")
 
 
+def test_a_simulated_release_of_a_month_to_come_is_held(house):
+    house.drop("finance", generate("finance", "2026-12"), "finance_2026-12.html")
+    [held] = house.read_all().values()
+    assert held.held and "published on 2027-01" in held.body
+    assert not house.query("SELECT 1 FROM core.observations")
+
+
 def _entered(house, good: str, bad: str) -> dict[str, str]:
     """Enter March's page and a broken one as a batch, in the order of their names, and return sha256 by name."""
     pages = {
