@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planwatch.errors import ReleaseError, RetriableError
-from planwatch.feeds import archive, fetch, period_in_name, read_archived, sniff
+from planwatch.feeds import archive, fetch, no_month_in_name, period_in_name, read_archived, sniff
 
 FINANCE = "finance"
 
@@ -145,6 +145,19 @@ def test_a_file_is_recognised_by_its_name(name, feed, period):
     found = sniff(feeds(), name)
     assert found is not None and found.id == feed
     assert period_in_name(found, name) == period
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("2026-13.xlsx", "2026-13"), ("drop/财政_2026年00月.xlsx", "2026年00月"), ("x_202613_r1.xlsx", "202613"), ("2026_99.xlsx", "2026_99"),
+        ("x_2026-12.xlsx", None), ("x_2026年1—6月.xlsx", None), ("x_2026-04-13.xlsx", None), ("x_20260413.xlsx", None),
+        ("x_2025-2026.xlsx", None), ("x_2026.xlsx", None), ("x.xlsx", None),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_name_as_a_month_and_is_none(name, said):
+    assert no_month_in_name(feeds()["finance"], name) == said
+    assert no_month_in_name(feeds()["published_figures"], name) is None
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,17 @@ def test_a_simulated_release_of_a_month_to_come_is_held(house):
     assert not house.query("SELECT 1 FROM core.observations")
 
 
+def test_a_month_in_the_name_that_there_is_not_is_told(house):
+    house.drop("finance", SAMPLE / FINANCE, "finance_2026-13.html")
+    [done] = house.read_all().values()
+    assert done.state == "loaded"
+    [told] = house.query(
+        "SELECT severity, observed, note FROM bi.data_quality WHERE expectation = 'name_states_a_month'"
+    )
+    assert (told["severity"], told["observed"]) == ("warning", "2026-13")
+    assert FINANCE.removeprefix("finance_").removesuffix(".html") in told["note"]
+
+
 def _entered(house, good: str, bad: str) -> dict[str, str]:
     """Enter March's page and a broken one as a batch, in the order of their names, and return sha256 by name."""
     pages = {

@@ -8,7 +8,7 @@ from planwatch.feeds.access import Access, read_access
 from planwatch.feeds.load import FeedsFile, check_registry, load_calendar, load_feeds, load_feeds_file
 from planwatch.feeds.release import read_release
 from planwatch.feeds.remote import fetch_release
-from planwatch.feeds.transport import archive, fetch, period_in_name, read_archived, sniff
+from planwatch.feeds.transport import archive, fetch, no_month_in_name, period_in_name, read_archived, sniff
 
 __all__ = [
     "Access",
@@ -20,6 +20,7 @@ __all__ = [
     "load_calendar",
     "load_feeds",
     "load_feeds_file",
+    "no_month_in_name",
     "period_in_name",
     "read_access",
     "read_archived",

@@ -17,6 +17,8 @@ from planwatch.reconcile.periods import read_period
 
 _CHUNK = 1 << 20
 _FINAL = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+_NO_MONTH = re.compile(r"(?<!\d)(?:19|20)\d\d[-_./年]?(?:00|1[3-9]|[2-9]\d)月?(?!\d)")
+"""A year and, where its month would stand, a number that is none."""
 
 
 def fetch(feed: Feed, fs: Any, path: str, max_bytes: int) -> bytes:
@@ -163,6 +165,14 @@ def period_in_name(feed: Feed, filename: str) -> str | None:
     """Return the month that a release's file name states; None for a feed whose files hold many months."""
     stated = None if feed.many_periods else read_period(PurePosixPath(filename).name)
     return str(stated.period(stated.year)) if stated and stated.year else None
+
+
+def no_month_in_name(feed: Feed, filename: str) -> str | None:
+    """Return what stands in a release's file name as its month and is none (`2026-13`), None where nothing of the kind does."""
+    if feed.many_periods or period_in_name(feed, filename):
+        return None
+    found = _NO_MONTH.search(PurePosixPath(filename).name)
+    return found[0] if found else None
 
 
 def _name_pattern(glob: str) -> re.Pattern[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from planwatch import alerts, quality, warehouse
 from planwatch.errors import Fault, InputError, ReleaseError
-from planwatch.feeds import period_in_name, read_archived, read_release
+from planwatch.feeds import no_month_in_name, period_in_name, read_archived, read_release
 from planwatch.model.alert import AlertKind, Decision
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.check import CheckResult, worst_failure
@@ -161,11 +161,26 @@ def _check(job: _Job, content: _Content) -> list[CheckResult]:
     repeated = merged.duplicated(list(KEY_COLUMNS), keep="last")
     merged = merged[~repeated] if repeated.any() else merged  # a long release is not copied for nothing
     results = [
+        *_strange_name(job, content.period),
         *quality.check_release(quality.load_suite(job.feed.suite, suites), found, previous, received=_received(job)),
         *quality.check_observations(suite, merged, frame, indicators=job.include.indicators),
     ]
     _keep(job, table.title, results)
     return results
+
+
+def _strange_name(job: _Job, period: str) -> list[CheckResult]:
+    """Return a warning where the file's name gives a month that there is not: the file's own word was taken instead."""
+    if (said := no_month_in_name(job.feed, job.filename)) is None:
+        return []
+    return [
+        CheckResult(
+            gate=Gate.RELEASE, suite=job.feed.suite, expectation="name_states_a_month", severity=Severity.WARNING, success=False,
+            observed=said, offending=(job.filename,), failed_rows=1,
+            note=f"文件名中的 {said} 不是月份，已按文件内容作 {period} 处理 ｜ {said} in the name is no month: the file was read as {period}, "
+            f"as it says itself; mend: name it after its month, and deliver the month's own file if {period} is not meant",
+        )
+    ]  # fmt: skip
 
 
 def _received(job: _Job) -> date:
