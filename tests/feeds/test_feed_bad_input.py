@@ -186,6 +186,13 @@ def test_a_formula_that_was_never_computed_is_text():
         "not_a_number",
     )
     assert (fault.row, fault.column) == (5, "C")
+    assert fault.message == "社会消费品零售总额: a formula whose result is not stored in the file"
+    assert fault.mend == "open the file in a spreadsheet and save it again"
+    typed = one(
+        observe("stats_bureau", stats(["社会消费品零售总额", "亿元", "约七十", 5.4, 1, 6.0]), STATS).rejects,
+        "not_a_number",
+    )
+    assert "spreadsheet" not in (typed.mend or "")
 
 
 def test_a_direction_without_a_number():

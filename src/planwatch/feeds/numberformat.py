@@ -23,9 +23,6 @@ BUILT_IN = {
 }
 """The formats that a workbook uses by number without writing them down (ECMA-376, 18.8.30)."""
 
-UNCOMPUTED = "=?"
-"""Stands for a formula whose result was never computed and stored: text in a number cell, not an empty cell."""
-
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])+')
 _QUOTED = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[[^\]]*\]')
 _LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')

@@ -10,9 +10,10 @@ from xml.parsers import expat
 
 from planwatch.feeds.cell import EMPTY, Cell, cleaned
 from planwatch.feeds.grid import Grid, check_extent
-from planwatch.feeds.numberformat import UNCOMPUTED, as_shown
+from planwatch.feeds.numberformat import as_shown
 from planwatch.feeds.zipped import broken_inside, walk_xml, workbook_fault
 from planwatch.model.feed import Limits
+from planwatch.model.release import UNCOMPUTED
 
 _MOST_CELLS = 16_384
 _BREAKS = {"s": " ", "tab": " ", "line-break": "\n"}

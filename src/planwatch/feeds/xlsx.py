@@ -18,9 +18,10 @@ from xml.parsers import expat
 
 from planwatch.feeds.cell import EMPTY, Cell, cleaned
 from planwatch.feeds.grid import Grid, Merge, check_extent
-from planwatch.feeds.numberformat import BUILT_IN, UNCOMPUTED, printed
+from planwatch.feeds.numberformat import BUILT_IN, printed
 from planwatch.feeds.zipped import broken_inside, elements, walk_xml
 from planwatch.model.feed import Limits
+from planwatch.model.release import UNCOMPUTED
 
 _MOST_COLUMNS, _MOST_ROWS = 16_384, 1_048_576
 _LONGEST = 40_000

@@ -11,6 +11,8 @@ from planwatch.model.vocabulary import Origin
 if TYPE_CHECKING:
     import pandas as pd
 
+UNCOMPUTED = "=?"
+"""The text of a formula whose result was never computed and stored: text in a number cell, not an empty cell."""
 CELL_COLUMNS = (
     "sheet", "row", "column", "table", "label", "indicator", "area", "period", "span", "measure", "basis", "header", "unit",
     "text", "number", "decimals", "state", "is_part", "parent", "split", "quality", "flags", "note", "published_at", "problem",

@@ -10,7 +10,7 @@ from planwatch.errors import Fault, InputError
 from planwatch.model.feed import CellState, Feed
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
 from planwatch.model.place import Area
-from planwatch.model.release import ReleaseTable
+from planwatch.model.release import UNCOMPUTED, ReleaseTable
 from planwatch.model.target import Indicator
 from planwatch.model.units import conversion_factor, convert, convert_all, is_percent
 from planwatch.model.vocabulary import Measure
@@ -28,6 +28,8 @@ _PROBLEMS = {
     "unknown_word": ("the row's measure is not known", "write one of the words, or add the word to feeds.yaml"),
 }
 """Problem of a row → what is said of it, and how it is mended."""
+_UNCOMPUTED = ("a formula whose result is not stored in the file", "open the file in a spreadsheet and save it again")
+"""The same of a cell whose program never worked out what stands there, whatever the cell is for."""
 UNIT_OF = {Measure.GROWTH_YOY: "%", Measure.RATIO: "%", Measure.RANK: "位", Measure.DONE: "", Measure.REPORT: ""}
 """The unit of every measure but `level`, whose unit is the indicator's."""
 
@@ -230,6 +232,8 @@ class _Work:
             ) from error  # fmt: skip
 
     def _fault(self, cell: Cell, code: str, message: str, expected: str, mend: str) -> Fault:
+        if cell["text"] == UNCOMPUTED:
+            message, mend = _UNCOMPUTED
         said = f"{cell['label']}: {message}"
         return cell_fault(self.table.file, cell, code, message=said, expected=expected, mend=mend)
 
