@@ -7,8 +7,23 @@ import zipfile
 
 import pandas as pd
 import pytest
-from feedcases import GDP, HEADER, INDUSTRY, RETAIL, SAMPLE, STATS, TITLE, observe, refusal, replaced, stats, workbook
+from feedcases import (
+    GDP,
+    HEADER,
+    INDUSTRY,
+    RETAIL,
+    SAMPLE,
+    STATS,
+    TITLE,
+    observe,
+    read,
+    refusal,
+    replaced,
+    stats,
+    workbook,
+)
 
+from planwatch.errors import ReleaseError
 from planwatch.model.feed import Limits
 from planwatch.sample.container import encrypted_container
 
@@ -18,6 +33,15 @@ def one(faults, code):
     assert len(found) == 1, [str(f) for f in faults]
     assert found[0].file and found[0].mend and found[0].message
     return found[0]
+
+
+def faults_of(feed, data, name):
+    """Return why a file is refused, nothing where it is read."""
+    try:
+        read(feed, data, name)
+    except ReleaseError as error:
+        return error.faults
+    return ()
 
 
 @pytest.mark.parametrize(
@@ -48,6 +72,19 @@ def test_a_workbook_broken_inside():
     flipped = bytearray(stats(GDP))
     flipped[len(flipped) // 3] ^= 0xFF
     assert {f.code for f in refusal("stats_bureau", bytes(flipped), STATS)} == {"not_a_workbook"}
+
+
+def test_a_binary_workbook_broken_inside_is_told_in_words():
+    name = "agriculture_2026-06.xls"
+    whole = (SAMPLE / name).read_bytes()
+    maimed = [whole[:at] + b"\xff" * 4 + whole[at + 4 :] for at in range(512, len(whole), 251)]
+    maimed += [whole[:at] + whole[at + 3 :] for at in range(512, len(whole), 251)]
+    told = [fault for data in maimed for fault in faults_of("agriculture", data, name)]
+    broken = [fault for fault in told if "broken inside" in fault.message]
+    assert len(broken) > 10
+    for fault in broken:
+        assert fault.message == "the workbook is broken inside: its parts do not fit together"
+        assert fault.file == name and fault.expected and "save it again" in (fault.mend or "")
 
 
 def test_a_part_that_stands_in_the_workbook_twice():

@@ -11,7 +11,7 @@ from xml.parsers import expat
 from planwatch.feeds.cell import EMPTY, Cell, cleaned
 from planwatch.feeds.grid import Grid, check_extent
 from planwatch.feeds.numberformat import as_shown
-from planwatch.feeds.zipped import broken_inside, walk_xml, workbook_fault
+from planwatch.feeds.zipped import BrokenError, broken_inside, walk_xml, workbook_fault
 from planwatch.model.feed import Limits
 from planwatch.model.release import UNCOMPUTED
 
@@ -129,7 +129,7 @@ class _Walk:
     def _start_cell(self, name: str, given: dict[str, str]) -> None:
         self._cells += 1
         if self._cells > _MOST_CELLS:
-            raise ValueError(f"a row has more than {_MOST_CELLS} cells")
+            raise BrokenError(f"a row has more than {_MOST_CELLS} cells")
         self._cell = _Open(given, name.startswith("covered"), _count(given, "number-columns-repeated"))
         self._paragraph = 0
 

@@ -51,7 +51,7 @@ def read_xls(data: bytes, filename: str, limits: Limits) -> list[Grid]:
                 "password_protected", "the workbook is password-protected", filename, "save it without a password and deliver it again",
                 expected="a workbook without a password",
             ) from error  # fmt: skip
-        raise broken_inside(filename, f"a record is damaged ({type(error).__name__} {error})") from error
+        raise broken_inside(filename, error) from error
 
 
 def _grid(book: Any, sheet: Any, filename: str, limits: Limits) -> Grid:

@@ -19,7 +19,7 @@ from xml.parsers import expat
 from planwatch.feeds.cell import EMPTY, Cell, cleaned
 from planwatch.feeds.grid import Grid, Merge, check_extent
 from planwatch.feeds.numberformat import BUILT_IN, printed
-from planwatch.feeds.zipped import broken_inside, elements, walk_xml
+from planwatch.feeds.zipped import BrokenError, broken_inside, elements, walk_xml
 from planwatch.model.feed import Limits
 from planwatch.model.release import UNCOMPUTED
 
@@ -116,7 +116,7 @@ def _shared_texts(parts: zipfile.ZipFile, limits: Limits) -> list[str]:
             return
         found.append(cleaned(runs.kept, limits))
         if len(found) > limits.max_cells:
-            raise ValueError(f"there are more than {limits.max_cells} shared texts")
+            raise BrokenError(f"there are more than {limits.max_cells} shared texts")
 
     def text(text: str) -> None:
         runs.text(text)
@@ -207,14 +207,14 @@ class _SheetWalk:
     def _start_row(self, given: dict[str, str]) -> None:
         row = int(given.get("r", self._row + 1))
         if not self._row < row <= _MOST_ROWS:
-            raise ValueError(f"row {row} follows row {self._row}")
+            raise BrokenError(f"row {row} follows row {self._row}")
         self._row, self._column, self._cells = row, -1, []
 
     def _start_cell(self, given: dict[str, str]) -> None:
         place = given.get("r")
         row, column = _place(place) if place else (self._row - 1, self._column + 1)
         if row != self._row - 1 or not self._column < column < _MOST_COLUMNS:
-            raise ValueError(f"cell {place or column + 1} stands in row {self._row} behind column {self._column + 1}")
+            raise BrokenError(f"cell {place or column + 1} stands in row {self._row} behind column {self._column + 1}")
         self._column = column
         self._kind, self._style, self._value = given.get("t", "n"), int(given.get("s", "0")), ""
         self._formula = False
@@ -295,7 +295,7 @@ def _place(reference: str) -> tuple[int, int]:
     column = 0
     for character in letters.upper():
         if not "A" <= character <= "Z":
-            raise ValueError(f"{reference!r} is no cell")
+            raise BrokenError(f"{reference!r} is no cell")
         column = column * 26 + ord(character) - 64
     return int(reference[len(letters) :]) - 1, column - 1
 

@@ -19,6 +19,8 @@ _DOCTYPE = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\
 _DOCTYPE_BYTES = 32
 """A document type or entity, also in UTF-16; it may lie across two chunks, within so many bytes."""
 
+_DAMAGED = "its parts do not fit together"
+
 Handler = Callable[[str, dict[str, str]], None]
 
 
@@ -27,11 +29,20 @@ def workbook_fault(code: str, message: str, filename: str, mend: str, **places: 
     return ReleaseError.of(Fault(code=code, message=message, file=filename, mend=mend, **places))  # type: ignore[return-value]
 
 
-def broken_inside(filename: str, error: object) -> ReleaseError:
-    """Return the error of a workbook whose container is whole and whose contents are not."""
+class BrokenError(ValueError):
+    """A workbook breaks the rules of its format; the text says to a person how."""
+
+
+def broken_inside(filename: str, error: Exception) -> ReleaseError:
+    """Return the error of a workbook whose container is whole and whose contents are not.
+
+    How is said where `error` says it in words; what a library's arithmetic on damaged bytes ends in helps nobody.
+    """
+    in_words = isinstance(error, BrokenError | expat.ExpatError) or type(error) is LookupError  # an unknown encoding
     return workbook_fault(
-        "not_a_workbook", f"the workbook is broken inside: {str(error)[:200]}", filename,
-        "open it, save it again as .xlsx and deliver that",
+        "not_a_workbook", f"the workbook is broken inside: {str(error)[:200] if in_words else _DAMAGED}", filename,
+        "open the file in a spreadsheet, save it again as .xlsx and deliver that; where it does not open, ask for it again",
+        expected="a workbook that a spreadsheet opens",
     )  # fmt: skip
 
 
@@ -158,13 +169,13 @@ def elements(parts: zipfile.ZipFile, path: str, most: int = 200_000) -> Iterator
     """Return the elements of a small part (a list of sheets, of styles) as they open, `/name` as they close.
 
     Raises:
-        ValueError: there are more than `most`.
+        BrokenError: there are more than `most`.
     """
     found: list[tuple[str, dict[str, str]]] = []
 
     def keep(name: str, given: dict[str, str]) -> None:
         if len(found) > most:
-            raise ValueError(f"{path} has more than {most} elements")
+            raise BrokenError(f"{path} has more than {most} elements")
         found.append((name, given))
 
     walk_xml(parts, path, keep, lambda name: found.append((f"/{name}", {})), lambda _text: None)
