@@ -111,6 +111,14 @@ def test_reach_without_baseline_but_there_already_is_a_hold():
     assert math.isnan(row.schedule_pct)
 
 
+@pytest.mark.parametrize(("comparator", "past"), [("gt", 381), ("lt", 379)])
+def test_reach_without_baseline_that_must_pass_the_target_is_not_there_at_it(comparator, past):
+    it = target("reach", 380, comparator, unit="家")
+    at, beyond = (verdict(it, [obs("2026-09", a, span="point", unit="家")], "2026-09") for a in (380, past))
+    assert (at.status, at.reason_code) == ("not_assessable", "baseline_unknown")
+    assert beyond.status == "on_track"
+
+
 def test_reach_whose_baseline_meets_the_target_is_a_hold():
     firms = target("reach", 380, unit="家", baseline={"value": 390})
     row = verdict(firms, [obs("2026-03", 375, unit="家", span="point")], "2026-03")

@@ -90,7 +90,8 @@ def task_of(targets: Targets, picked: Picked, last_december: Floats) -> Task:
     """Return what the year asks: A, b, T − b and the goal, and which rows are paced (DOMAIN §2, §4).
 
     b of `reach` is the declared baseline, else last December's reading, else unknown; `change_pp` measures A from last December's
-    ratio (else the declared one). A `reach` whose baseline, or with none whose reading, meets T is a `hold`.
+    ratio (else the declared one). A `reach` whose baseline, or with none whose reading, meets T is a `hold`; 突破 and 低于 are not met
+    at T, so that there a reading at T tells nothing without a baseline.
     """
     reach, change = targets.is_kind(Kind.REACH), targets.is_kind(Kind.CHANGE_PP)
     declared = np.where(np.isnan(targets.baseline), last_december, targets.baseline)
@@ -98,7 +99,8 @@ def task_of(targets: Targets, picked: Picked, last_december: Floats) -> Task:
     actual = significant(np.where(change, picked.value - started, picked.value))
     baseline = np.where(reach, declared, 0.0)
     above = signed(targets.direction, baseline - targets.target) >= 0
-    already = np.isnan(baseline) & (signed(targets.direction, actual - targets.target) >= 0)
+    over = signed(targets.direction, actual - targets.target)
+    already = np.isnan(baseline) & np.where(targets.strict, over > 0, over >= 0)
     held = targets.is_kind(Kind.HOLD) | (reach & (above | already))
     paced = (targets.is_kind(Kind.CUMULATIVE) | reach | change) & ~held
     unknown = (reach & ~held & np.isnan(baseline)) | (change & np.isnan(started))
