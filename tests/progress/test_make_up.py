@@ -202,11 +202,11 @@ def test_targets_with_and_without_a_projection_stand_side_by_side():
     assert "追平" not in out["reason_zh"][1]
 
 
-def test_a_band_of_one_year_is_one_figure():
+def test_a_band_of_one_year_reaches_from_the_reading_to_where_it_led():
     past = [growth("2025-06", 8.1), growth("2025-12", 5.4)]
     row = verdict(target("growth", 5), [*past, growth("2026-06", 4.7)], "2026-06")
-    assert "预计全年约4.7%（按往年此后变动为2%）" in row.reason_zh
-    assert "about 4.7% for the year (2%, as later months changed it then)" in row.reason_en
+    assert "预计全年约4.7%（按往年此后变动为2%至4.7%）" in row.reason_zh
+    assert "about 4.7% for the year (2% to 4.7%, as later months changed it then)" in row.reason_en
 
 
 def test_a_year_that_went_the_other_way_counts_as_one_that_did_not_make_it_up():

@@ -108,6 +108,13 @@ def test_growth_projects_its_last_reading_with_the_band_of_past_changes():
     assert math.isnan(verdict(target("growth", 8), [growth("2026-06", 7)], "2026-06").projection)
 
 
+@pytest.mark.parametrize(("december", "band"), [(6, (7, 8)), (4, (6, 7)), (5, (7, 7))], ids=["up", "down", "level"])
+def test_growth_projected_lies_within_its_own_band_of_one_year(december, band):
+    past = [growth("2025-06", 5), growth("2025-12", december)]
+    row = verdict(target("growth", 8), [*past, growth("2026-06", 7)], "2026-06")
+    assert (row.projection, row.projection_low, row.projection_high) == (7, *band)
+
+
 def test_december_needs_nothing_more():
     rows = [*year(2025, 400, 900), obs("2026-12", 950, unit="亿元")]
     row = verdict(TOTAL, rows, "2026-12")

@@ -97,7 +97,8 @@ def project(targets: Targets, task: Task, month: Ints, past: Past, thresholds: T
 
     Paced kinds: b + (A − b)/share with the mean share of past years (or the custom one, which has no band), the lowest and the highest
     share seen as the band, none below the least share of the thresholds. Growth: the last reading, with the band A + the least
-    and the greatest change seen from month m to December. In December the reading itself. Other kinds are not projected.
+    and the greatest change seen from month m to December, and no change among them, which is what the projection itself supposes: it
+    lies within its band. In December the reading itself. Other kinds are not projected.
     """
     shares, changes = past.shares, past.changes
     own_share, custom = _own_share(targets, month, shares)
@@ -105,7 +106,8 @@ def project(targets: Targets, task: Task, month: Ints, past: Past, thresholds: T
     grows = targets.is_kind(Kind.GROWTH)
     middle = np.where(grows, np.where(changes.there, task.actual, np.nan), _scaled_up(task, own_share, least))
     low, high = _share_band(task, middle, shares, least)
-    low, high = np.where(grows, task.actual + changes.low, low), np.where(grows, task.actual + changes.high, high)
+    low = np.where(grows, task.actual + np.minimum(changes.low, 0.0), low)
+    high = np.where(grows, task.actual + np.maximum(changes.high, 0.0), high)
     closed = (month == 12) & (grows | task.paced)
     value, low, high = (significant(np.where(closed, task.actual, x)) for x in (middle, low, high))
     there = np.isfinite(value)
