@@ -89,6 +89,23 @@ def test_a_revision_down_within_the_year_is_a_share_above_one_and_counts():
     assert share(TOTAL, [*pair(2025, 110, 100), NOW]) == 110
 
 
+def test_where_past_years_fell_back_more_than_the_target_is_expected_and_the_sentence_says_why():
+    """Early a net count, a level and a total already at its target; a share within the year needs no such word."""
+    net = TOTAL.model_copy(update={"net": True})
+    row = verdict(net, [*pair(2025, 110, 100), obs("2026-06", 1050, unit="亿元")], "2026-06")
+    assert (row.expected, row.variance, row.status) == (1100, -50, "at_risk")
+    level = verdict(LEVEL, levels(("2024-12", 200), ("2025-06", 320), ("2025-12", 300), ("2026-06", 410)), "2026-06")
+    assert (level.expected, level.variance) == (420, -10)
+    met = verdict(TOTAL, [*pair(2025, 110, 100), obs("2026-06", 1050, unit="亿元")], "2026-06")
+    assert (met.expected, met.status) == (1100, "achieved")
+    for said in (row, level, met):
+        assert "往年此时已超出全年幅度、此后回落，应有进度因而超过100%" in said.reason_zh
+        assert "had gone further by now than to their year's end and came back, so more than the whole is expected" in said.reason_en
+    plain = verdict(net, [*pair(2025, 40, 100), obs("2026-06", 1050, unit="亿元")], "2026-06")
+    assert "回落" not in plain.reason_zh
+
+
+
 def test_a_year_of_the_other_sign_is_left_out():
     assert share(TOTAL, [*pair(2024, -40, -100), *pair(2025, 45, 100), NOW]) == 45
 

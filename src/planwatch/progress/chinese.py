@@ -264,6 +264,7 @@ class Chinese(Wording):
         clauses += ["此后应报数据逾期未报"] if self.overdue else []
         clauses += ["此后参照值尚无新数据" if self.row.reference_waits else "此后尚无新数据"] if self.carried else []
         clauses += ["往年数据不全、未作季节调整"] if self.row.fell_back and not self.row.paced else []
+        clauses += ["往年此时已超出全年幅度、此后回落，应有进度因而超过100%"] if self.beyond else []
         clauses += ["此前评价较低，须越过界线一定幅度方可改善"] if self.row.held_back else []
         return clauses + (["数据为预计或初步数"] if self.values["provisional"] else [])
 

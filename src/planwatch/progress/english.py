@@ -273,6 +273,8 @@ class English(Wording):
         clauses += [waits] if self.carried else []
         unadjusted = self.row.fell_back and not self.row.paced
         clauses += ["not adjusted for the season, no complete past year"] if unadjusted else []
+        beyond = "past years had gone further by now than to their year's end and came back, so more than the whole is expected"
+        clauses += [beyond] if self.beyond else []
         behind = "it was rated lower before and must come further past the edge for a better verdict"
         clauses += [behind] if self.row.held_back else []
         return clauses + (["the figure is provisional"] if self.values["provisional"] else [])

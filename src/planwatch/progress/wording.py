@@ -167,6 +167,12 @@ class Wording(ABC):
         return self.row.kind == Kind.HOLD and bool(abs(expected - self.row.target_value) > 1e-9)
 
     @property
+    def beyond(self) -> bool:
+        """Return whether more is expected by now than at the year's end, as past years fell back from there."""
+        way, whole = (float(x) - self.row.baseline for x in (self.values["expected"], self.row.target_value))
+        return self.row.paced and way * whole > 0 and round_one(way / whole, 6) > 1
+
+    @property
     def done_already(self) -> bool:
         """Return whether a milestone is done."""
         return self.row.kind == Kind.MILESTONE and bool(self.values["actual"] >= 1)
