@@ -178,3 +178,30 @@ def test_not_there_and_exit_code_2(tmp_path):
 def test_help_is_light():
     code = "import sys, planwatch.cli.judge; sys.exit(any(m in sys.modules for m in ('pandas', 'numpy', 'pint', 'sqlalchemy')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "unit", "actual", "variance"),
+    [
+        (["2026-06,ytd,level,1234567890123.45,元"], "元", "1234567890123.45", "0"),
+        (["2026-06,ytd,level,1234567890123.44,元"], "元", "1234567890123.44", "-0.01"),
+        (["2026-06,ytd,level,123456789.012344,万元"], "元", "1234567890123.44", "-0.01"),
+        ([f"2026-{m:02d},month,level,205761315020.57,元" for m in range(1, 7)], "元", "1234567890123.42", "-0.03"),
+    ],
+)
+def test_figures_of_fifteen_digits_come_out_as_they_went_in(run, tmp_path, lines, unit, actual, variance):
+    task = {"id": "sum", "indicator": "sum", "name_zh": "总额", "kind": "cumulative", "value": 2469135780246.9, "unit": unit}
+    (tmp_path / "targets.json").write_text(json.dumps([{**task, "plan_year": 2026}]), "utf-8")
+    lines = [f"sum,somewhere,{line}" for line in lines]
+    row = next(csv.DictReader(io.StringIO(run(lines, "--format", "csv").stdout)))
+    assert (row["actual"], row["expected"], row["variance"]) == (actual, "1234567890123.45", variance)
+    assert f"累计{actual}元" in row["reason_zh"]
+    assert json.loads(run(lines, "--format", "jsonl").stdout)["actual"] == float(actual)
+    assert f"{float(actual):,.2f}" in run(lines).stdout
+
+
+def test_whole_numbers_of_sixteen_digits_come_out_as_they_went_in(run, tmp_path):
+    task = {"id": "sum", "indicator": "sum", "name_zh": "总额", "kind": "hold", "value": 1234567890123457, "unit": "元"}
+    (tmp_path / "targets.json").write_text(json.dumps([{**task, "plan_year": 2026}]), "utf-8")
+    row = json.loads(run(["sum,somewhere,2026-06,point,level,1234567890123456,元"], "--format", "jsonl").stdout)
+    assert (row["actual"], row["expected"], row["variance"]) == (1234567890123456, 1234567890123457, -1)

@@ -212,4 +212,5 @@ def _print_table(verdicts: pd.DataFrame, home: str, period: str) -> None:
 
 
 def _shown(value: float) -> str:
-    return "" if math.isnan(value) else f"{round(value, 2):,.10g}"
+    """Return a figure with two decimals and thousands apart, without trailing zeros."""
+    return "" if math.isnan(value) else f"{round(value, 2) + 0.0:,.2f}".rstrip("0").rstrip(".")

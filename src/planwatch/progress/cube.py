@@ -14,7 +14,7 @@ from planwatch.errors import Fault, InputError
 from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.vocabulary import Measure, Quality, Span
 from planwatch.progress.columns import UNITLESS, Bools, Ints, Words, factor_between, where
-from planwatch.progress.rounding import Floats, significant
+from planwatch.progress.rounding import Floats, running_sum, significant
 
 SPANS = tuple(Span)
 SUM = len(SPANS)
@@ -230,6 +230,6 @@ def _sum_of_months(value: Floats, firm: Bools, combined: Bools) -> tuple[Floats,
     both = combined[:, :, 1]
     months = value.copy()
     months[:, :, 0] = np.where(both, 0.0, value[:, :, 0])
-    total = np.cumsum(months, axis=2)
+    total = running_sum(months)
     total[:, :, 0] = value[:, :, 0]
     return significant(total), np.logical_and.accumulate(firm, axis=2)

@@ -12,7 +12,7 @@ import numpy as np
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.measure import Gap, Limits, Task, signed
 from planwatch.progress.pace import History, at_month
-from planwatch.progress.rounding import Floats, significant
+from planwatch.progress.rounding import Floats, difference
 from planwatch.progress.select import Picked, Series, first_finite
 from planwatch.progress.status import at_least, closing_tolerance, on_pace
 
@@ -46,8 +46,8 @@ def made_up(
     years = np.isfinite(rest).sum(axis=1)
     rows = np.flatnonzero(behind & (years >= limits.thresholds.make_up_years))
     tolerance = closing_tolerance(targets, task, gap, limits.thresholds)[rows, None]
-    close = significant(task.actual[rows, None] + rest[rows])
-    over = limits.places.of(rows).round(signed(targets.direction[rows, None], close - task.goal[rows, None]))
+    close = difference(task.actual[rows, None], -rest[rows])
+    over = limits.places.of(rows).round(signed(targets.direction[rows, None], difference(close, task.goal[rows, None])))
     met = np.where(targets.strict[rows, None], over > 0, at_least(over, -tolerance))
     found = np.zeros(len(years), dtype=np.int64)
     found[rows] = met.sum(axis=1)

@@ -10,7 +10,7 @@ import numpy as np
 from planwatch.model.target import Thresholds
 from planwatch.model.vocabulary import Comparator, Kind
 from planwatch.progress.columns import Bools, Ints, Targets
-from planwatch.progress.rounding import Floats, power_of_ten, round_at, round_half_away, significant
+from planwatch.progress.rounding import Floats, difference, power_of_ten, round_at, round_half_away, significant
 from planwatch.progress.select import Picked, Series, first_finite
 
 
@@ -96,10 +96,10 @@ def task_of(targets: Targets, picked: Picked, last_december: Floats) -> Task:
     reach, change = targets.is_kind(Kind.REACH), targets.is_kind(Kind.CHANGE_PP)
     declared = np.where(np.isnan(targets.baseline), last_december, targets.baseline)
     started = np.where(np.isnan(last_december), targets.baseline, last_december)
-    actual = significant(np.where(change, picked.value - started, picked.value))
+    actual = np.where(change, difference(picked.value, started), picked.value) if change.any() else picked.value
     baseline = np.where(reach, declared, 0.0)
     above = signed(targets.direction, baseline - targets.target) >= 0
-    over = signed(targets.direction, actual - targets.target)
+    over = signed(targets.direction, difference(actual, targets.target))
     already = np.isnan(baseline) & np.where(targets.strict, over > 0, over >= 0)
     held = targets.is_kind(Kind.HOLD) | (reach & (above | already))
     paced = (targets.is_kind(Kind.CUMULATIVE) | reach | change) & ~held
@@ -107,7 +107,7 @@ def task_of(targets: Targets, picked: Picked, last_december: Floats) -> Task:
     return Task(
         actual=actual,
         baseline=np.where(paced, baseline, np.nan),
-        size=np.where(paced, significant(targets.target - baseline), np.nan),
+        size=np.where(paced, difference(targets.target, baseline), np.nan),
         goal=_goal(targets, picked),
         paced=paced,
         held=held,
@@ -120,14 +120,14 @@ def year_task(targets: Targets, last_december: Floats) -> Floats:
     reach = targets.is_kind(Kind.REACH)
     declared = np.where(np.isnan(targets.baseline), last_december, targets.baseline)
     above = reach & (signed(targets.direction, declared - targets.target) >= 0)
-    size = targets.target - np.where(reach, declared, 0.0)
+    size = difference(targets.target, np.where(reach, declared, 0.0))
     paced = targets.is_kind(Kind.CUMULATIVE, Kind.REACH, Kind.CHANGE_PP) & ~above
     return np.where(paced, size, np.nan)
 
 
 def _goal(targets: Targets, picked: Picked) -> Floats:
     margin = targets.margin * np.where(targets.direction == 0, 1, targets.direction)
-    goal = np.where(targets.is_kind(Kind.RELATIVE), significant(picked.reference + margin), targets.target)
+    goal = np.where(targets.is_kind(Kind.RELATIVE), difference(picked.reference, -margin), targets.target)
     goal = np.where(targets.is_kind(Kind.BOTTOM_LINE) & np.isnan(goal), 0.0, goal)
     return np.where(targets.is_kind(Kind.MILESTONE), np.nan, goal)
 
@@ -145,8 +145,9 @@ def gap_against(targets: Targets, task: Task, share: Floats, season: Floats, lim
         season: (n,), added to the goal of unpaced rows; 0 for none.
         limits: how the readings were printed, and the thresholds in force.
     """
-    expected = significant(np.where(task.paced, task.baseline + task.size * share, task.goal + season))
-    variance = signed(targets.direction, task.actual - expected)
+    start = np.where(task.paced, task.baseline, task.goal)
+    expected = difference(start, -np.where(task.paced, task.size * share, season))
+    variance = signed(targets.direction, difference(task.actual, expected))
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = np.where(task.size == 0, np.nan, 100.0 * variance / np.abs(task.size))
     return Gap(

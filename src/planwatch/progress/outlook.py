@@ -12,7 +12,7 @@ from planwatch.model.vocabulary import Kind, NoProjection, Pace, ProjectionMetho
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.measure import Task
 from planwatch.progress.pace import Seen, at_month
-from planwatch.progress.rounding import Floats, round_half_away, significant
+from planwatch.progress.rounding import Floats, difference, round_half_away, significant
 
 _NOTHING = ""
 
@@ -68,7 +68,7 @@ def required_amount(targets: Targets, task: Task, month: Ints) -> Floats:
     December, without a reading, or where the year's task has no size (有所提高).
     """
     asked = task.paced & (task.size != 0) & (month > 0) & (month < 12)
-    left = np.where(asked, targets.target - task.actual, np.nan)
+    left = np.where(asked, difference(targets.target, task.actual), np.nan)
     left = np.where((left < 0) & (targets.direction == 1), 0.0, left)
     return significant(left / np.where(asked, 12 - month, 1))
 

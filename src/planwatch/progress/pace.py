@@ -13,6 +13,8 @@ from planwatch.progress.rounding import Floats, significant
 from planwatch.progress.select import Series, first_finite, of_month
 
 YTD = SPANS.index(Span.YTD)
+SHARE_DIGITS = 12
+"""Significant digits of a share, which is told from differences."""
 _FARTHEST = 1.0
 """How far, in whole years' tasks, a year may be off the way from its start to its end and still tell a pace."""
 
@@ -105,7 +107,7 @@ def yearly_shares(targets: Targets, past: Floats, task: Floats) -> Floats:
     whole = past[..., 11] - start
     usable = (np.sign(whole) == np.sign(task)[:, None, None]) & (whole != 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = significant((past - start[..., None]) / np.where(usable, whole, np.nan)[..., None])
+        share = significant((past - start[..., None]) / np.where(usable, whole, np.nan)[..., None], SHARE_DIGITS)
     share[(share < -_FARTHEST) | (share > 1.0 + _FARTHEST)] = np.nan
     return first_finite(share)
 

@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 _NOISE = 5e-7
 """What a scaled number may miss a half by and still count as that half: six decimals beyond the rounded place."""
 _MOST_DECIMALS = 10
+DIGITS = 15
+"""Significant digits that a floating number carries surely."""
 _MOST_TENS = 300
 _TENS = np.array([float(f"1e{n}") for n in range(-_MOST_TENS, _MOST_TENS + 1)])
 _TENS_ONE_BY_ONE = _TENS.tolist()
@@ -49,13 +51,44 @@ def round_at(values: ArrayLike, scale: Floats) -> Floats:
     return np.asarray(np.copysign(whole / scale, x) + 0.0, dtype=float)
 
 
-def significant(values: ArrayLike, digits: int = 12) -> Floats:
-    """Return `values` at `digits` significant digits, which is where floating noise ends and figures begin."""
-    x = np.asarray(values, dtype=float)
-    size = np.where((x == 0) | ~np.isfinite(x), 1.0, np.abs(x))
-    places = np.clip(digits - 1 - np.floor(np.log10(size)), -_MOST_TENS, _MOST_TENS)
+def significant(values: ArrayLike, digits: int = DIGITS) -> Floats:
+    """Return `values` at `digits` significant digits, which is where floating noise ends and figures begin; whole numbers as they are."""
+    return settled(values, values, digits)
+
+
+def settled(values: ArrayLike, size: ArrayLike, digits: int = DIGITS) -> Floats:
+    """Return `values` at the place that `digits` significant digits of `size` end at, or at ones where that comes first.
+
+    A sum or a difference is as noisy as the largest it was made of: 65.3 − 62.8 is 2.5 at the places of 65.3.
+
+    Args:
+        values: any shape; NaN stays NaN.
+        size: the largest amount each value was made of, of the same shape.
+        digits: how many of its digits are figures.
+    """
+    x, largest = np.asarray(values, dtype=float), np.abs(np.asarray(size, dtype=float))
+    largest = np.where((largest == 0) | ~np.isfinite(largest), 1.0, largest)
+    places = np.clip(digits - 1 - np.floor(np.log10(largest)), 0, _MOST_TENS)
     scale = _TENS[places.astype(np.int64) + _MOST_TENS]
     return np.asarray(np.round(x * scale) / scale + 0.0, dtype=float)
+
+
+def difference(one: ArrayLike, other: ArrayLike) -> Floats:
+    """Return one − other without the noise of either."""
+    a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    return settled(a - b, np.fmax(np.abs(a), np.abs(b)))
+
+
+def running_sum(values: Floats) -> Floats:
+    """Return the sums from the first to each of the values along the last axis, each as near as a single number can be (Neumaier)."""
+    total, lost, sums = np.zeros(values.shape[:-1]), np.zeros(values.shape[:-1]), np.empty(values.shape)
+    for place in range(values.shape[-1]):
+        x = values[..., place]
+        grown = total + x
+        lost += np.where(np.abs(total) >= np.abs(x), (total - grown) + x, (x - grown) + total)
+        total = grown
+        sums[..., place] = total + lost
+    return sums
 
 
 def printed_decimals(value: float, text: str = "") -> int:
@@ -73,7 +106,7 @@ def round_one(value: float, places: int) -> float:
 
 
 def shortest_decimals(values: Floats) -> Floats:
-    """Return the decimal places of the shortest form of each value at twelve significant digits, (n,), NaN for NaN."""
+    """Return the decimal places of the shortest form of each value at fifteen significant digits, (n,), NaN for NaN."""
     x = significant(values)
     found = np.where(np.isnan(x), np.nan, float(_MOST_DECIMALS))
     for places in range(_MOST_DECIMALS - 1, -1, -1):

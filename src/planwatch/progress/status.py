@@ -11,7 +11,7 @@ from planwatch.model.target import Thresholds
 from planwatch.model.vocabulary import Comparator, Kind, ReadingState, Status
 from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.measure import Gap, Limits, Places, Task, signed
-from planwatch.progress.rounding import Floats, round_half_away, significant
+from planwatch.progress.rounding import Floats, difference, round_half_away, significant
 
 NEVER_ASSIGNED = "never_assigned"
 NO_SOURCE = "no_source"
@@ -96,7 +96,7 @@ def on_schedule(targets: Targets, task: Task, gap: Gap, month: Ints) -> Bools:
 
 def meets_goal(targets: Targets, task: Task, places: Places, tolerance: Floats | float = 0.0) -> Bools:
     """Return where the reading meets T itself: reached, or passed by 突破 and 低于, or within the tolerance of 左右."""
-    over = places.round(signed(targets.direction, task.actual - task.goal))
+    over = places.round(signed(targets.direction, difference(task.actual, task.goal)))
     met = np.where(targets.strict, over > 0, at_least(over, -np.asarray(tolerance)))
     return np.asarray(np.where(targets.is_kind(Kind.MILESTONE), task.actual >= 1, met), dtype=bool)
 
