@@ -154,6 +154,9 @@ def _conditions(told: Told) -> Iterator[tuple[Ints, int]]:
     yield _sign(actual - target) + 4 * (actual >= 1), 8
     yield _sign(gap), 4
     yield _sign(expected - target) + 4 * (np.abs(expected - target) > 1e-9), 8
+    way, whole = expected - told.figure("baseline"), target - told.figure("baseline")
+    ratio = np.divide(way, whole, out=np.zeros_like(way), where=way * whole > 0)
+    yield (round_half_away(ratio, 6) > 1).astype(np.int64), 2
     progress = told.figure("progress_pct")
     yield np.isnan(progress) + 2 * (_rounded(told, "progress_pct", 1)[0] == 100), 4
     low, high, projection = (told.figure(name) for name in ("projection_low", "projection_high", "projection"))
