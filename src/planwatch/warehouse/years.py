@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
-from planwatch.warehouse.copy import copy_frame
+from planwatch.warehouse.copy import copy_parts
 
 _RESERVE = "SELECT core.reserve_observation_ids(:amount)"
 
@@ -37,9 +37,7 @@ class BareYears:
         first = self._conn.execute(text(_RESERVE), {"amount": len(rows)}).scalar_one()
         rows = rows.assign(**given, observation_id=np.arange(first, first + len(rows)))
         years = rows["plan_year"].to_numpy()
-        for year in np.unique(years):
-            here = years == year
-            copy_frame(self._conn, f"core.observations_y{int(year)}", rows if here.all() else rows[here])
+        copy_parts(self._conn, rows, {f"core.observations_y{int(y)}": years == y for y in np.unique(years)})
         return {str(period) for period in rows["period"].unique()}
 
     def attach(self) -> None:
