@@ -181,16 +181,23 @@ def test_help_is_light():
 
 
 @pytest.mark.parametrize(
-    ("lines", "unit", "actual", "variance"),
+    ("lines", "actual", "variance"),
     [
-        (["2026-06,ytd,level,1234567890123.45,元"], "元", "1234567890123.45", "0"),
-        (["2026-06,ytd,level,1234567890123.44,元"], "元", "1234567890123.44", "-0.01"),
-        (["2026-06,ytd,level,123456789.012344,万元"], "元", "1234567890123.44", "-0.01"),
-        ([f"2026-{m:02d},month,level,205761315020.57,元" for m in range(1, 7)], "元", "1234567890123.42", "-0.03"),
+        (["2026-06,ytd,level,1234567890123.45,元"], "1234567890123.45", "0"),
+        (["2026-06,ytd,level,1234567890123.44,元"], "1234567890123.44", "-0.01"),
+        (["2026-06,ytd,level,123456789.012344,万元"], "1234567890123.44", "-0.01"),
+        ([f"2026-{m:02d},month,level,205761315020.57,元" for m in range(1, 7)], "1234567890123.42", "-0.03"),
     ],
 )
-def test_figures_of_fifteen_digits_come_out_as_they_went_in(run, tmp_path, lines, unit, actual, variance):
-    task = {"id": "sum", "indicator": "sum", "name_zh": "总额", "kind": "cumulative", "value": 2469135780246.9, "unit": unit}
+def test_figures_of_fifteen_digits_come_out_as_they_went_in(run, tmp_path, lines, actual, variance):
+    task = {
+        "id": "sum",
+        "indicator": "sum",
+        "name_zh": "总额",
+        "kind": "cumulative",
+        "value": 2469135780246.9,
+        "unit": "元",
+    }
     (tmp_path / "targets.json").write_text(json.dumps([{**task, "plan_year": 2026}]), "utf-8")
     lines = [f"sum,somewhere,{line}" for line in lines]
     row = next(csv.DictReader(io.StringIO(run(lines, "--format", "csv").stdout)))

@@ -1,12 +1,22 @@
 """The one rounding."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from judgecases import obs, target, verdict
 
-from planwatch.progress.rounding import printed_decimals, round_half_away, round_one, shortest_decimals, significant
+from planwatch.progress.rounding import (
+    difference,
+    printed_decimals,
+    round_half_away,
+    round_one,
+    running_sum,
+    shortest_decimals,
+    significant,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +72,22 @@ def test_one_number_is_rounded_as_many_are(value, places):
 def test_the_shortest_form_is_found_as_it_is_printed(digits, places):
     value = digits / 10**places
     assert shortest_decimals(np.array([value]))[0] == printed_decimals(value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "left"),
+    [(65.3, 62.8, 2.5), (1234567890123.45, 1234567890123.4, 0.05), (0.1, 0.3, -0.2), (5, 5, 0), (1e15 + 1, 1e15, 1)],
+)
+def test_a_difference_is_free_of_the_noise_of_both(one, other, left):
+    assert difference(one, other) == left
+
+
+@given(st.lists(st.integers(0, 10**13), min_size=1, max_size=12))
+def test_running_sums_are_those_of_the_printed_figures(cents):
+    sums = significant(running_sum(np.array(cents) / 100))
+    assert sums.tolist() == [float(Decimal(sum(cents[: n + 1])) / 100) for n in range(len(cents))]
+
+
+def test_blocks_leave_no_seam():
+    values = np.arange(20_000).reshape(2, -1) / 7
+    assert np.array_equal(significant(values), [[significant(v) for v in row] for row in values])

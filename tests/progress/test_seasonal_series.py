@@ -100,10 +100,12 @@ def test_where_past_years_fell_back_more_than_the_target_is_expected_and_the_sen
     assert (met.expected, met.status) == (1100, "achieved")
     for said in (row, level, met):
         assert "往年此时已超出全年幅度、此后回落，应有进度因而超过100%" in said.reason_zh
-        assert "had gone further by now than to their year's end and came back, so more than the whole is expected" in said.reason_en
+        assert (
+            "had gone further by now than to their year's end and came back, so more than the whole is expected"
+            in said.reason_en
+        )
     plain = verdict(net, [*pair(2025, 40, 100), obs("2026-06", 1050, unit="亿元")], "2026-06")
     assert "回落" not in plain.reason_zh
-
 
 
 def test_a_year_of_the_other_sign_is_left_out():
