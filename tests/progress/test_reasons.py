@@ -133,3 +133,27 @@ def test_a_relative_target_waits_for_its_reference():
     assert row.reading_period == "2026-05"
     assert "此后参照值尚无新数据" in row.reason_zh
     assert "the reference has no newer figure yet" in row.reason_en
+
+
+@pytest.mark.parametrize(
+    ("value", "actual", "expected", "gap"),
+    [
+        ((51.23, "亿元"), "51.23", "51.667", "0.437"),
+        ((512345, "万元"), "51.23", "51.67", "0.43"),
+        ((5123456789, "元"), "51.23", "51.67", "0.43"),
+        ((516667, "万元"), "51.6667", "51.66667", "0.00003"),
+    ],
+)
+def test_an_amount_printed_in_a_smaller_unit_is_said_in_the_targets_decimals(value, actual, expected, gap):
+    """Unless reading and expectation would then be one."""
+    row = verdict(target("cumulative", 124, unit="亿元"), [obs("2026-05", value[0], unit=value[1])], "2026-05")
+    assert f"累计{actual}亿元" in row.reason_zh
+    assert f"应完成{expected}亿元" in row.reason_zh
+    assert f"{gap}亿元（" in row.reason_zh
+    assert f"expects {expected} ×10⁸ yuan" in row.reason_en
+
+
+def test_a_count_is_said_to_the_last_one():
+    row = verdict(target("cumulative", 3.6, unit="万人"), [obs("2026-05", 14321, unit="人")], "2026-05")
+    assert "累计1.4321万人" in row.reason_zh
+    assert "差0.0679万人" in row.reason_zh

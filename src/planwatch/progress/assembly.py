@@ -18,6 +18,7 @@ from planwatch.progress.cube import CALIBERS, Cube
 from planwatch.progress.makeup import MadeUp
 from planwatch.progress.measure import Gap, Limits, Task, progress_pct
 from planwatch.progress.outlook import Outlook
+from planwatch.progress.places import spoken_decimals
 from planwatch.progress.rounding import Floats, round_half_away
 from planwatch.progress.select import Picked
 from planwatch.progress.shapes import Told, sentences
@@ -163,7 +164,6 @@ def _reasons(
     plan: Plan, targets: Targets, measured: Measured, frame: pd.DataFrame, held_back: Bools
 ) -> tuple[list[str], list[str]]:
     task, places = measured.task, measured.limits.places
-    exact = np.where(np.isnan(places.decimals), 0, places.decimals + np.log10(places.to_printed))
     month = measured.picked.month
     breached = measured.breached & (np.arange(1, 13) < month[:, None])
     facts = {
@@ -171,7 +171,7 @@ def _reasons(
         "month": month,
         "target_value": targets.target,
         "baseline": task.baseline,
-        "decimals": np.maximum(np.ceil(exact - 1e-9), 0).astype(np.int64),
+        "decimals": spoken_decimals(targets, task, measured.gap, places),
         "direction": targets.direction,
         "paced": task.paced,
         "held": task.held & ~targets.is_kind(Kind.HOLD),

@@ -7,12 +7,14 @@ import numpy as np
 from planwatch.errors import InputError
 from planwatch.progress.columns import Ints, Targets, factor_between
 from planwatch.progress.cube import Cube
-from planwatch.progress.measure import Places
-from planwatch.progress.rounding import Floats, printed_decimals, shortest_decimals
+from planwatch.progress.measure import Gap, Places, Task
+from planwatch.progress.rounding import Floats, power_of_ten, printed_decimals, round_at, shortest_decimals
 from planwatch.progress.select import Picked
 
 _MOST_DECIMALS = 15
 """More decimal places than a figure can carry are no printed decimals."""
+
+_NEGLIGIBLE = 1e-9
 
 
 def places_of(targets: Targets, cube: Cube, picked: Picked) -> Places:
@@ -31,6 +33,27 @@ def places_of(targets: Targets, cube: Cube, picked: Picked) -> Places:
     for i, text in ((i, str(t)) for i, t in zip(unsaid, texts, strict=True) if t):
         decimals[i] = printed_decimals(float(picked.value[i] * to_printed[i]), text)
     return Places(np.where(has, decimals, np.nan), to_printed)
+
+
+def spoken_decimals(targets: Targets, task: Task, gap: Gap, places: Places) -> Ints:
+    """Return the decimals that a sentence's figures are printed with in base units, (n,).
+
+    Those of the reading; but of an amount printed in a smaller unit than the target's (万元 under a target in 亿元) no more than the
+    target and the reading print, nor than one, unless its figures would then no longer be told apart.
+    """
+    exact = _whole_places(np.where(np.isnan(places.decimals), 0.0, places.decimals + np.log10(places.to_printed)))
+    kept = np.fmax(np.fmax(places.decimals, shortest_decimals(targets.target)), 1.0)
+    short = np.isnan(targets.whole) & (kept < exact)
+    if not short.any():
+        return exact
+    scale = power_of_ten(np.where(short, kept, exact) + 1)
+    pairs = ((task.actual, targets.target), (task.actual, gap.expected), (gap.expected, targets.target))
+    blurred = np.any([(a != b) & (round_at(a, scale) == round_at(b, scale)) for a, b in pairs], axis=0)
+    return np.where(short & ~blurred, kept, exact).astype(np.int64)
+
+
+def _whole_places(decimals: Floats) -> Ints:
+    return np.maximum(np.ceil(decimals - _NEGLIGIBLE), 0).astype(np.int64)
 
 
 def _to_printed(targets: Targets, cube: Cube, row: Ints) -> Floats:
