@@ -212,3 +212,39 @@ def test_whole_numbers_of_sixteen_digits_come_out_as_they_went_in(run, tmp_path)
     (tmp_path / "targets.json").write_text(json.dumps([{**task, "plan_year": 2026}]), "utf-8")
     row = json.loads(run(["sum,somewhere,2026-06,point,level,1234567890123456,元"], "--format", "jsonl").stdout)
     assert (row["actual"], row["expected"], row["variance"]) == (1234567890123456, 1234567890123457, -1)
+
+
+QUARTERS = [f"sum,somewhere,{y}-{m:02d},ytd,level,{m * y // 20},亿元" for y in (2025, 2026) for m in (3, 6, 9, 12)]
+ANNUAL = [f"sum,somewhere,{y}-12,ytd,level,1200,亿元" for y in (2022, 2023, 2024, 2025)]
+MONTHLY = ["sum,somewhere,2025-04,ytd,level,400,亿元", *QUARTERS]
+GROWS = [f"sum,somewhere,2026-{m:02d},ytd,growth_yoy,5,%" for m in (4, 5)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "stated", "period", "state", "reading"),
+    [
+        (QUARTERS[:5], {}, "2026-05", "carried", "2026-03"),
+        ([*QUARTERS[:5], *GROWS], {}, "2026-05", "carried", "2026-03"),
+        (QUARTERS[:5], {}, "2026-06", "overdue", "2026-03"),
+        (QUARTERS[:5], {"frequency": "monthly"}, "2026-05", "overdue", "2026-03"),
+        (QUARTERS[4:5], {}, "2026-05", "overdue", "2026-03"),
+        (MONTHLY[:6], {}, "2026-05", "overdue", "2026-03"),
+        (ANNUAL, {}, "2026-05", "overdue", None),
+    ],
+    ids=[
+        "amounts of quarters",
+        "beside monthly growth",
+        "the next quarter",
+        "a stated duty",
+        "one reading",
+        "monthly once",
+        "years",
+    ],
+)
+def test_what_is_published_for_quarters_alone_is_not_overdue_between_them(
+    run, tmp_path, *, lines, stated, period, state, reading
+):
+    task = {"id": "sum", "indicator": "sum", "name_zh": "总额", "kind": "cumulative", "value": 1200, "unit": "亿元"}
+    (tmp_path / "targets.json").write_text(json.dumps([{**task, **stated, "plan_year": 2026}]), "utf-8")
+    row = json.loads(run(lines, "--format", "jsonl", period=period).stdout)
+    assert (row["reading_state"], row["reading_period"]) == (state, reading)

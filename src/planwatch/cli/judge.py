@@ -70,6 +70,7 @@ def judge(  # noqa: PLR0917 - a command's options, which the command line passes
     known = read_observations(observations, _area_names())
     plan = _placed(plan, targets, known)
     rules, feed_of = _duties(calendar, period, plan.area)
+    plan = _timed(plan, known, period, instant)
     verdicts = judge_targets(plan, known, period, as_of=instant, calendar=rules, feed_of=feed_of)
     if form is Format.TABLE:
         _print_table(verdicts, plan.area, period)
@@ -152,6 +153,15 @@ def _placed(plan: Plan, file: Path, known: pd.DataFrame) -> Plan:
     return plan.model_copy(
         update={"area": area, "targets": tuple(t.model_copy(update={"area": area}) for t in plan.targets)}
     )
+
+
+def _timed(plan: Plan, known: pd.DataFrame, period: str, instant: datetime | None) -> Plan:
+    """Return the plan with what states no frequency as often as it was published by then."""
+    from planwatch.progress.known import known_observations
+    from planwatch.progress.measures import read_as_often_as_published
+
+    followed = {t.indicator for t in plan.targets}
+    return read_as_often_as_published(plan, known_observations(known, followed, period, instant))
 
 
 def _names_an_area(plan: Plan, file: Path) -> bool:

@@ -1,17 +1,22 @@
-"""In which measure a target is read that names none: its kind's, else the only fitting one that is published; and what was assigned."""
+"""How a target is read that does not say it all: in which measure, how often, and by what number where it is assigned."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from planwatch.errors import InputError
+from planwatch.model.calendar import MONTHS_OF
+from planwatch.model.period import month_of
 from planwatch.model.remembered import remembered
 from planwatch.model.target import Plan, Target
 from planwatch.model.units import is_percent
-from planwatch.model.vocabulary import Kind, Measure
-from planwatch.progress.columns import factor_between
+from planwatch.model.vocabulary import Frequency, Kind, Measure
+from planwatch.progress.columns import factor_between, where
+from planwatch.progress.numbering import numbered
 
 _ALTERNATIVES = {
     Kind.CUMULATIVE: (Measure.LEVEL, Measure.RATIO),
@@ -24,6 +29,7 @@ _ALTERNATIVES = {
 }
 """Measures a kind can be read in. Growth, ranks and milestones have but one."""
 
+_QUARTER_ENDS = frozenset(MONTHS_OF[Frequency.QUARTERLY])
 Units = Mapping[Measure, frozenset[str]]
 
 
@@ -101,3 +107,47 @@ def _converts(source: str, goal: str) -> bool:
     except InputError:
         return False
     return True
+
+
+_A_YEAR_OF_QUARTERS = 4
+"""Readings from which on a series is known to be quarterly, where none of them is of another month."""
+
+
+def read_as_often_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
+    """Return the plan with targets quarterly that state no `frequency` and whose indicator is published for quarters alone.
+
+    That is known from four readings on, over the years, of which at least two are of other quarters than the last: yearly figures
+    are no sign of a quarterly release. A stated frequency is a duty and stands.
+
+    Args:
+        plan: the targets as their file has them.
+        known: the known observations.
+    """
+    series = known.loc[_never_between_quarters(known), ["indicator", "area", "measure", "period"]].drop_duplicates()
+    months: dict[tuple[str, str, str], list[int]] = {}
+    for *key, period in series.itertuples(index=False, name=None):
+        months.setdefault(tuple(key), []).append(month_of(period))
+    quarterly = {key for key, found in months.items() if _are_quarters(found)}
+    if not quarterly:
+        return plan
+    read = read_as_published(plan, known).targets
+    return plan.with_targets(
+        target.model_copy(update={"frequency": Frequency.QUARTERLY})
+        if "frequency" not in target.model_fields_set
+        and (target.indicator, target.area or plan.area, str(as_read.read_measure)) in quarterly
+        else target
+        for target, as_read in zip(plan.targets, read, strict=True)
+    )
+
+
+def _never_between_quarters(known: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return the rows of the series that have nothing of a month within a quarter, as most have."""
+    told = (pd.factorize(known[column]) for column in ("indicator", "area", "measure"))
+    series = numbered(((codes, len(words)) for codes, words in told), len(known))
+    within = where(known["period"], lambda period: month_of(period) not in _QUARTER_ENDS)
+    return np.bincount(series, weights=within, minlength=1)[series] == 0
+
+
+def _are_quarters(months: list[int]) -> bool:
+    early = sum(month < max(_QUARTER_ENDS) for month in months)
+    return set(months) <= _QUARTER_ENDS and len(months) >= _A_YEAR_OF_QUARTERS and early > 1
