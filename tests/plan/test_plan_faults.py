@@ -52,6 +52,25 @@ SPOILT: dict[str, tuple[dict[str, str | None], str, str, str | None, list[str]]]
     "name without end": ({"name_zh": "长" * 201}, "too_long", "name_zh", "长" * 80, ["200"]),
     "name that turns the line round": ({"name_zh": '"就业\\u202e"'}, "control_character", "name_zh", None, ["control characters"]),
     "list that is none": ({"amendments": "{from: 2026-07-01}"}, "tuple_type", "amendments", None, ["behind a dash"]),
+    "a rank of a total": ({"comparator": "rank_le"}, "pair", "comparator", "rank_le", ["a cumulative target", "one of ge, gt", "make it a rank"]),
+    "about a bottom line": (
+        {"kind": "bottom_line", "comparator": "about", "value": None, "unit": None, "phrase": "左右"},
+        "pair", "comparator", "about", ["a bottom_line target", "one of eq, ge", "correct the comparator or the kind"],
+    ),
+    "a milestone to stay under": (
+        {"kind": "milestone", "comparator": "le", "value": None, "unit": None, "phrase": "以内"}, "pair", "comparator", "le", ["one of ge, eq"],
+    ),
+    "below it, and more is better": ({"comparator": "lt", "direction": "1"}, "pair", "direction", "1", ["-1 with comparator lt", "leave it out"]),
+    "a cap neither way": ({"comparator": "le", "direction": "0"}, "pair", "direction", "0", ["-1 with comparator le"]),
+    "to be passed neither way": ({"comparator": "gt", "direction": "0"}, "pair", "direction", "0", ["1 or -1 with comparator gt"]),
+    "a rank of which more is better": (
+        {"kind": "rank", "comparator": "rank_le", "value": "3", "phrase": "前三", "unit": "位", "direction": "1"},
+        "pair", "direction", "1", ["-1 with comparator rank_le"],
+    ),
+    "a tolerance of what is not about": ({"tolerance": "0.2"}, "pair", "tolerance", "0.2", ["only with comparator about", "leave it out"]),
+    "a reference of a total": ({"reference": "{indicator: gdp}"}, "pair", "reference", "gdp", ["only with kind relative"]),
+    "a margin of a total": ({"margin": "0.5"}, "pair", "margin", "0.5", ["only with kind relative"]),
+    "a net level": ({**REACH, "net": "true"}, "pair", "net", "true", ["only with kind cumulative"]),
     "range upside down": (
         {"comparator": "range", "value_high": "3", "phrase": "3.6—3万人"}, "range", "value_high", "3", ["upside down", "more than 3.6"],
     ),

@@ -68,7 +68,9 @@ TARGET: dict[str, Lesson] = {
     "tolerance": Lesson((0.2,), ((-0.2, "never below 0"), ("0.2%", "the number alone")), {"comparator": "about"}),
     "band": Lesson((5, 10), ((-5, "never below 0; points of gap for paced kinds"),)),
     "hysteresis": Lesson((0.2, 2), ((-1, "never below 0; points of gap for paced kinds"), ("0.2个百分点", "the number alone"))),
-    "margin": Lesson((0, 0.5), (("0.5个百分点", "the number alone"),)),
+    "margin": Lesson(
+        (0, 0.5), (("0.5个百分点", "the number alone"),), {**_RELATIVE, "reference": {"indicator": "gdp"}}
+    ),
     "tier": Lesson(("plan", "assigned", "stretch"), (("奋斗目标", "write stretch"),)),
     "area": Lesson(("baotou", "jiuyuan"), (("九原区", "the id in areas.yaml"), ("jiu_yuan", "no such id"))),
     "pace": Lesson(("linear", "seasonal", "year_end"), (("monthly", "no such pace; twelfths of the year are linear"),)),

@@ -36,12 +36,15 @@ class Complaint:
 
 def complaints_of(target: Target, area: str, registers: Registers) -> list[Complaint]:
     """Return everything wrong with one target of a plan for `area`, checked against the registers (DOMAIN §2)."""
-    return [*_unknown_words(target, registers), *_units(target, registers), *_print(target), *senseless(target, area)]
+    own = (*_print(target), *_strays(target))
+    return [*_unknown_words(target, registers), *_units(target, registers), *own, *senseless(target, area)]
 
 
 def senseless(target: Target, area: str) -> list[Complaint]:
     """Return what is wrong with a target's own numbers and dates, without looking at any register."""
-    checks: tuple[Callable[[Target], Iterator[Complaint]], ...] = (_range, _sign, _reach, _shares, _dates)
+    checks: tuple[Callable[[Target], Iterator[Complaint]], ...] = (
+        _range, _comparator, _direction, _sign, _reach, _shares, _dates,
+    )  # fmt: skip
     return [*(complaint for check in checks for complaint in check(target)), *_mirror(target, area)]
 
 
@@ -141,6 +144,58 @@ def _numbers_in(phrase: str) -> set[float]:
 
 def _in_words(target: Target, value: float) -> bool:
     return target.comparator is Comparator.EQ and any(word in target.phrase for word in _BARE_WORDS.get(value, ()))
+
+
+_ONE_SIDED = (Comparator.GE, Comparator.GT, Comparator.LE, Comparator.LT)
+_AMOUNTS = (*_ONE_SIDED, Comparator.ABOUT, Comparator.EQ, Comparator.RANGE)
+_BINDING: Mapping[Kind, tuple[Comparator, ...]] = {
+    Kind.RANK: (Comparator.RANK_LE,), Kind.RELATIVE: (*_ONE_SIDED, Comparator.ABOUT, Comparator.EQ),
+    Kind.BOTTOM_LINE: (Comparator.EQ, *_ONE_SIDED), Kind.MILESTONE: (Comparator.GE, Comparator.EQ),
+}  # fmt: skip
+"""Comparators of the kinds that take not every one of an amount's."""
+_DIRECTIONS: Mapping[Comparator, tuple[int, ...]] = {
+    Comparator.GT: (1, -1), Comparator.LE: (-1,), Comparator.LT: (-1,), Comparator.RANK_LE: (-1,),
+}  # fmt: skip
+"""Directions of the comparators that leave not every one open; ge of which less is better binds from above (下降1.6%以上)."""
+
+
+def _comparator(target: Target) -> Iterator[Complaint]:
+    """Yield a comparator that says nothing of the kind: a rank of a total, 左右 of a bottom line."""
+    taken = _BINDING.get(target.kind, _AMOUNTS)
+    if target.comparator not in taken:
+        mend = (
+            "make it a rank target" if target.comparator is Comparator.RANK_LE else "correct the comparator or the kind"
+        )
+        message, expected = f"a {target.kind.value} target cannot be held to that", f"one of {', '.join(taken)}"
+        yield Complaint("pair", "comparator", message, target.comparator.value, expected, mend)
+
+
+def _direction(target: Target) -> Iterator[Complaint]:
+    """Yield a direction against the comparator: a cap of which more is better, a level to be passed of which neither side is."""
+    wanted = _DIRECTIONS.get(target.comparator)
+    if target.direction is None or wanted is None or target.kind is Kind.BOTTOM_LINE or target.direction in wanted:
+        return
+    message = f"{target.comparator.value} goes another way"
+    expected = f"{' or '.join(map(str, wanted))} with comparator {target.comparator.value}"
+    mend = "leave it out; a fall is ge with a value below zero and direction -1"
+    yield Complaint("pair", "direction", message, str(target.direction), expected, mend)
+
+
+def _strays(target: Target) -> Iterator[Complaint]:
+    """Yield keys that mean something only beside another kind or comparator, and would be passed over in silence."""
+    relative, counted = target.kind is Kind.RELATIVE, target.kind in (Kind.CUMULATIVE, Kind.ASSIGNED)
+    strays = (
+        ("tolerance", target.tolerance is not None and target.comparator is not Comparator.ABOUT, "comparator about"),
+        ("reference", target.reference is not None and not relative, "kind relative"),
+        ("margin", bool(target.margin) and not relative, "kind relative"),
+        ("net", target.net and not counted, "kind cumulative"),
+    )
+    for key, strays_there, beside in strays:
+        if strays_there:
+            given = getattr(target, key)
+            shown = given.indicator if key == "reference" else str(given).lower()
+            yield Complaint("pair", key, f"it means nothing here ({target.kind.value}, {target.comparator.value})",
+                            shown, f"only with {beside}", f"leave it out, or write {beside}")  # fmt: skip
 
 
 def _range(target: Target) -> Iterator[Complaint]:
