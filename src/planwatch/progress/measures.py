@@ -145,7 +145,7 @@ def _never_between_quarters(known: pd.DataFrame) -> NDArray[np.bool_]:
     told = (pd.factorize(known[column]) for column in ("indicator", "area", "measure"))
     series = numbered(((codes, len(words)) for codes, words in told), len(known))
     within = where(known["period"], lambda period: month_of(period) not in _QUARTER_ENDS)
-    return np.bincount(series, weights=within, minlength=1)[series] == 0
+    return np.asarray(np.bincount(series, weights=within, minlength=1)[series] == 0, dtype=bool)
 
 
 def _are_quarters(months: list[int]) -> bool:
