@@ -138,7 +138,7 @@ def _other_paces(targets: Targets, measured: Measured, facts: Facts, blank: Bool
 
 def _reading(plan: Plan, cube: Cube, picked: Picked, facts: Facts, judged: int) -> dict[str, Any]:
     """Return where the reading comes from, how old and how firm it is."""
-    has = picked.row >= 0
+    has, origin = picked.row >= 0, cube.cells(picked.row, "origin")
     spans = np.array([*CALIBERS, ""], dtype=object)[picked.caliber]
     return {
         "reading_period": [make_period(plan.year, m) if m else None for m in picked.month.tolist()],
@@ -146,7 +146,7 @@ def _reading(plan: Plan, cube: Cube, picked: Picked, facts: Facts, judged: int) 
         "reading_age_months": _where(judged - picked.month, has),
         "reading_span": _where(spans, has),
         "reading_quality": _where(cube.cells(picked.row, "quality"), has),
-        "reading_origin": _where(cube.cells(picked.row, "origin"), has & (cube.cells(picked.row, "origin") != "")),
+        "reading_origin": _where(origin, has & (origin != "")),
         "provisional": ~(picked.firm & picked.reference_firm),
         "observation_key": pd.Series(cube.keys(picked.row), dtype=object),
         "reference_key": pd.Series(cube.keys(picked.reference_row), dtype=object),
@@ -186,4 +186,4 @@ def _reasons(
 
 def spoken(frame: pd.DataFrame) -> dict[str, list[Any]]:
     """Return what the sentences say, as Python objects: column by column, which is several times quicker than by row."""
-    return {name: frame[name].astype(object).tolist() for name in SPOKEN}
+    return {name: frame[name].tolist() for name in SPOKEN}

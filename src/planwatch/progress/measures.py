@@ -52,6 +52,8 @@ def as_assigned(plan: Plan, known: pd.DataFrame) -> Plan:
 
     The number stands in the unit of its observation; a target whose own file gives a value keeps that.
     """
+    if all(t.kind is not Kind.ASSIGNED or t.value is not None for t in plan.targets):
+        return plan
     tasks = known[known["measure"] == Measure.ASSIGNED.value].sort_values("period", kind="stable")
     columns = tasks[["indicator", "area", "value", "unit"]]
     newest = {
