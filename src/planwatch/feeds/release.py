@@ -376,7 +376,11 @@ def _contents(grids: list[Grid], found: list[Found], bodies: list[Body], feed: F
         published_at=None,
         origin=origin_of((t for g in grids for t in g.texts()), feed.words),
         title=above[0] if above and not feed.many_periods else feed.name_zh,
-        cells=cells.astype({"number": "float64", "decimals": "int64", "row": "int64"}),
+        cells=cells.assign(
+            number=cells["number"].astype("float64"),
+            decimals=cells["decimals"].astype("int64"),
+            row=cells["row"].astype("int64"),
+        ),
         notes=tuple(dict.fromkeys((*above[1:], *(n for body in bodies for n in body.notes)))),
         headings=tuple(h for body in bodies for h in body.headings),
         ignored=tuple(i for body in bodies for i in body.ignored),

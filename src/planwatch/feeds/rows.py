@@ -46,12 +46,17 @@ class Body:
     headings: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    _made: pd.DataFrame | None = None
 
     def table(self) -> pd.DataFrame:
-        """Return the cells as a frame of CELL_COLUMNS."""
+        """Return the cells as a frame of CELL_COLUMNS, made once: when all are read."""
         import pandas as pd
 
-        return pd.DataFrame(self.cells, columns=list(CELL_COLUMNS)) if self.frame is None else self.frame
+        if self.frame is not None:
+            return self.frame
+        if self._made is None:
+            self._made = pd.DataFrame(self.cells, columns=list(CELL_COLUMNS))
+        return self._made
 
     def said(self, column: str) -> set[Any]:
         """Return the different values of a column of the cells."""

@@ -50,10 +50,13 @@ def _place(file: str, cell: Cell) -> dict[str, Any]:
 
 def unknown_rows(feed: Feed, table: ReleaseTable) -> tuple[UnknownRow, ...]:
     """Return every row (or column of an area table) with values that no series names, once."""
+    nameless = table.cells["indicator"].isna()
+    if not nameless.any():
+        return ()
     across = {t.name for t in feed.tables if t.areas_in_rows}
     names = {t.name: SeriesNames(feed, t.name, table.period) for t in feed.tables}
     seen: dict[tuple[Any, ...], UnknownRow] = {}
-    for cell in records(table.cells[table.cells["indicator"].isna()]):
+    for cell in records(table.cells[nameless]):
         key = (cell["table"], cell["sheet"], cell["column" if cell["table"] in across else "row"])
         if key not in seen:
             seen[key] = _unknown(table.file, cell, names[cell["table"]], guess=len(seen) < _GUESSED)

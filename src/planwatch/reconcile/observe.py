@@ -79,7 +79,11 @@ def reconcile(
         rows = [row for cell in records(table.cells) if (row := work.row(cell)) is not None]
         kept, conflicts = _one_per_key(rows, table.file)
         frame = pd.DataFrame(kept, columns=list(OBSERVATION_COLUMNS))
-    frame = frame.astype({"value": "float64", "decimals": "int64", "row": "int64"})
+    frame = frame.assign(
+        value=frame["value"].astype("float64"),
+        decimals=frame["decimals"].astype("int64"),
+        row=frame["row"].astype("int64"),
+    )
     rejects, unmatched, due = (*work.rejects, *conflicts), unknown_rows(feed, table), due_series(feed, table)
     return Reconciliation(
         observations=frame,
@@ -100,8 +104,8 @@ def _counts(cells: pd.DataFrame, frame: pd.DataFrame) -> dict[str, int]:
         "read": len(cells),
         "matched": int(matched.sum()),
         "converted": len(frame),
-        "rows_read": len(rows.drop_duplicates()),
-        "rows_matched": len(rows[matched].drop_duplicates()),
+        "rows_read": int((~rows.duplicated()).sum()),
+        "rows_matched": int((~rows[matched].duplicated()).sum()),
         "unit_conversions": int(sum(converted)),
         **{str(state): int(count) for state, count in cells["state"].value_counts().items() if count},
     }
