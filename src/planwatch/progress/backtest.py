@@ -50,10 +50,12 @@ def cases(plans: Iterable[Plan], observations: pd.DataFrame, calendar: ReleaseCa
 
 
 def _cases_of(plan: Plan, observations: pd.DataFrame, calendar: ReleaseCalendar) -> Iterator[dict[str, Any]]:
-    judged = {m: judge(plan, observations, make_period(plan.year, m), calendar=calendar) for m in range(1, 13)}
-    close = judged[12].set_index(["id", "area"])["status"]
-    for month in range(1, 12):
-        for row in judged[month].to_dict("records"):
+    def judged(month: int) -> pd.DataFrame:
+        return judge(plan, observations, make_period(plan.year, month), calendar=calendar)
+
+    close = judged(12).set_index(["id", "area"])["status"]
+    for month in range(1, 12) if close.isin(_CLOSED).any() else ():
+        for row in judged(month).to_dict("records"):
             end = close.loc[row["id"], row["area"]]
             if end not in _CLOSED or row["reading_state"] != ReadingState.FRESH.value:
                 continue
