@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib
 import json
 import logging
 import resource
@@ -117,11 +118,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", choices=tuple(CASES), action="append", help="by default S")
     logging.disable(logging.WARNING)
+    imported()
     for case in parser.parse_args().case or ["S"]:
         with server(case) as bench:
             (in_blocks if case == "L" else at_once)(bench, *CASES[case])
         for years in () if case == "L" else (2, 4):
             one_month_of(case, *CASES[case][:2], years)
+
+
+def imported() -> None:
+    """Import what a program imports once, however many steps it takes, and say what that costs."""
+    start, before = time.perf_counter(), time.process_time()
+    importlib.import_module("great_expectations")
+    line = {"step": "import Great Expectations, once a program", "seconds": round(time.perf_counter() - start, 3)}
+    sys.stdout.write(
+        json.dumps(line | {"cpu_seconds": round(time.process_time() - before, 3), "peak_rss_mb": peak_mb()}) + "\n"
+    )
 
 
 @contextmanager
