@@ -201,7 +201,7 @@ FIFTH: list[tuple[str, str]] = [
     ),
     (
         "数字经济增加值占地区生产总值比重达到45%以上，算力规模达到80EFLOPS",
-        "数字经济增加值占地区生产总值比重: reach ge 45 %",
+        "数字经济增加值占地区生产总值比重: reach ge 45 % | 算力规模: reach ge 80 EFLOPS",
     ),
     (
         "经营主体突破70万户，其中企业达到16万户以上，净增“四上”单位300户",
@@ -228,7 +228,7 @@ FIFTH: list[tuple[str, str]] = [
     ("万人有效发明专利拥有量达到98件，PCT专利申请保持全省首位", "有效发明专利拥有量: reach ge 98 件"),
     (
         "实施省重大项目68个、年度投资1200亿元，市级重点项目500个、年度投资2600亿元",
-        "省重大项目: cumulative ge 68 个 | 年度投资: cumulative ge 1200 亿元 | 市级重点项目: cumulative ge 500 个 | 年度投资: cumulative ge 2600 亿元",
+        "省重大项目: cumulative ge 68 个 | 投资: cumulative ge 1200 亿元 | 市级重点项目: cumulative ge 500 个 | 投资: cumulative ge 2600 亿元",
     ),
     (
         "社会消费品零售总额增长5%以上，网上零售额增长8%—10%",

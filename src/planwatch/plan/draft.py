@@ -12,7 +12,7 @@ from planwatch.model.vocabulary import Kind
 from planwatch.plan.document import Document, Section
 from planwatch.plan.figures import Figure, find_figures
 from planwatch.plan.grammar.clauses import Sentence, sentences_of
-from planwatch.plan.grammar.contexts import is_review
+from planwatch.plan.grammar.contexts import is_review, past_until
 from planwatch.plan.grammar.reading import Reading
 from planwatch.plan.grammar.sentence import Drafted, drafted_in
 from planwatch.plan.tables import table_spans, targets_in_tables, with_units
@@ -95,12 +95,13 @@ def _found(text: str, figures: Sequence[Figure], year: int | None) -> Iterator[D
     """Yield the targets of a section's text in its order: of its sentences, and of its indicator tables."""
     rows = table_spans(text, year)
     tabled = list(targets_in_tables(text, figures, year))
-    found = [
-        one
-        for sentence in sentences_of(text)
-        if not (rows and _overlaps(rows, sentence))
-        for one in drafted_in(sentence, _inside(figures, sentence), text, year)
-    ]
+    found: list[Drafted] = []
+    goes_on = False
+    for sentence in sentences_of(text):
+        past = past_until(sentence, year, goes_on=goes_on)
+        goes_on = past == len(sentence.text) and sentence.text.rstrip().endswith(("；", ";"))
+        if not (rows and _overlaps(rows, sentence)):
+            found += drafted_in(sentence, _inside(figures, sentence), text, year, past)
     yield from sorted([*found, *tabled], key=lambda one: one.start) if tabled else found
 
 

@@ -157,7 +157,7 @@ def _fractions(text: str) -> Iterator[Figure]:
         yield _fraction(match, _value(match[2]), _value(match[1]))
     for match in re.finditer(r"(?<![\d./])(\d)/(\d{1,2})(?![\d./万亿])", text):
         yield _fraction(match, float(match[1]), float(match[2]))
-    for match in _compiled(one_of(words().halves)).finditer(text):
+    for match in _compiled(f"(?<!不){one_of(words().halves)}(?![个天年月日])").finditer(text):
         yield _bound(text, match, Form.NUMBER, value=50, unit="%")
     for match in re.finditer(rf"({CHINESE}|{ARABIC})成(?=以上|以下|左右|以内|的|[，。；、）)\n]|$)", text):
         value = _value(match[1])

@@ -16,6 +16,7 @@ _STOPS = re.compile("[。！？；;\n]")
 _LONGEST = 1000
 _LONGEST_LEFT = 300
 _ORDINAL = "[一二三四五六七八九十]{1,3}(?:是(?!否)|、|要(?=[^素]))"
+_ASIDE = re.compile("其中|包?含|包括")
 _PAUSE = re.compile("[，,：:（）()]")
 
 
@@ -71,7 +72,7 @@ def settings_of(sentence: Sentence, figures: Sequence[Figure]) -> list[Setting]:
         settings.append(
             Setting(
                 figure=figure,
-                left=gap[cut:],
+                left=_aside(gap, cut),
                 right=_behind(sentence.text[end:after], more=n + 1 < len(figures)),
                 joined=joined,
                 clause=sentence.text[clause_at:start],
@@ -80,6 +81,13 @@ def settings_of(sentence: Sentence, figures: Sequence[Figure]) -> list[Setting]:
         )
         before = end
     return settings
+
+
+def _aside(gap: str, cut: int) -> str:
+    """Return a figure's own words, without the word that opens an aside (（含幼儿园4所）), its place kept by blanks."""
+    own = gap[cut:]
+    opened = _ASIDE.match(own) if gap[:cut].endswith(("（", "(")) else None
+    return " " * opened.end() + own[opened.end() :] if opened else own
 
 
 def _cut(gap: str, *, first: bool) -> tuple[int, bool]:
@@ -108,7 +116,7 @@ def _inside_brackets(text: str, place: int) -> bool:
 
 def _behind(text: str, *, more: bool) -> str:
     """Return what stands behind a figure up to the next pause; `more` figures of a list leave a list sign at its end."""
-    behind = re.split("[，,：:。；;、！\n]", text, maxsplit=1)[0]
+    behind = re.split("[，,：:。；;、！（()）\n]", text, maxsplit=1)[0]
     return list_sign().split(behind, maxsplit=1)[0] if more and behind == text else behind
 
 
@@ -158,6 +166,9 @@ def wording_of(left: str) -> Wording:
         rest = rest[: -len(verb[0])]
     rest = _FROM.sub("", rest)
     lead, lead_word = _lead(rest)
+    level = {"rise": "reach", "fall": "reach_down"}.get(lead, "")
+    if level and not chain and rest.endswith(("至", "到")):  # 提高经费补助至6000元
+        chain, rest, lead = [level], rest[len(lead_word) : -1] if rest.startswith(lead_word) else rest[:-1], ""
     return Wording(
         tuple(chain),
         tuple(words),
@@ -202,12 +213,19 @@ def _no_verbs() -> re.Pattern[str]:
 
 
 def name_of(text: str) -> str:
-    """Return a subject without what introduces it (力争全年…)."""
-    return (
-        _without_leads(text).strip("的 、，：“")
-        if text.count("“") != text.count("”")
-        else _without_leads(text).strip("的 、，：")
-    )
+    """Return a subject without what introduces it (力争全年…), and without half a pair of brackets."""
+    name = _without_leads(text)
+    if text.count("“") != text.count("”"):
+        name = name.strip("的 、，：“")
+    name = re.sub(r"[（(][^（）()]*$", "", name)
+    if name.count("（") + name.count("(") < name.count("）") + name.count(")"):
+        name = re.sub(r"[）)]", "", name)
+    return name.strip("的 、，：")
+
+
+def without_number(text: str) -> str:
+    """Return a sentence without the bullet or number it starts with."""
+    return re.sub(f"^(?:{_BULLET}|{_ORDINAL})+", "", text)
 
 
 def _without_leads(text: str) -> str:

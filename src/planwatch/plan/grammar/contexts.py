@@ -6,22 +6,29 @@ import re
 from collections.abc import Sequence
 
 from planwatch.plan.figures import Figure, Form
-from planwatch.plan.grammar.clauses import Sentence, Setting
+from planwatch.plan.grammar.clauses import Sentence, Setting, without_number
 from planwatch.plan.grammar.lexicon import phrases
 
 _FULL_WIDTH = str.maketrans(",;:()", "，；：（）")
 _YEAR = re.compile(r"^(?:截至|到)?(20\d\d)年")
 
 
-def past_until(sentence: Sentence, year: int | None) -> int:
-    """Return up to where a sentence tells of an earlier year: 0 where nothing does, less than its length where it turns to this one."""
-    text = sentence.text.strip()
+def past_until(sentence: Sentence, year: int | None, *, goes_on: bool = False) -> int:
+    """Return up to where a sentence tells of an earlier year: 0 where nothing does, less than its length where it turns to this one.
+
+    `goes_on`: the part before the semicolon did, so this one does too, unless it names this year.
+    """
+    text = without_number(sentence.text.strip())
     found = _YEAR.match(text)
-    earlier = bool(found and year and int(found[1]) < year)
+    earlier = bool(found and year and int(found[1]) < year) or (goes_on and not _is_ahead(sentence.text, year))
     if not earlier and not re.search(phrases().no_target.past, text):
         return 0
     turn = re.search(rf"[，：](?:今年|{year or '今年'}年)", sentence.text)
     return turn.start() if turn else len(sentence.text)
+
+
+def _is_ahead(text: str, year: int | None) -> bool:
+    return bool(re.match(rf"\s*(?:今年|{year or '今年'}年|明年|下一步|力争|确保|要)", text))
 
 
 def is_review(titles: Sequence[str], year: int | None) -> bool:
@@ -56,7 +63,11 @@ def is_no_target(setting: Setting, text: str) -> bool:
 def in_context(setting: Setting) -> bool:
     """Return whether the words before a figure say that it tells of a thing's size, or of what there is already."""
     figure, clause, rules = setting.figure, setting.clause.translate(_FULL_WIDTH), phrases().no_target
-    patterns = (*rules.before, *(rules.before_count if figure.measures == "count" else ()))
+    patterns = (
+        *rules.before,
+        *(() if figure.measures in ("percent", "points") else rules.before_size),
+        *(rules.before_count if figure.measures == "count" else ()),
+    )
     return figure.unit in rules.grades or any(re.search(p, clause) for p in patterns)
 
 

@@ -70,6 +70,7 @@ class NoTarget(Frozen):
     """Contexts in which a figure is no commitment, as patterns."""
 
     before: tuple[str, ...]
+    before_size: tuple[str, ...]
     before_count: tuple[str, ...]
     modifier: tuple[str, ...]
     size: tuple[str, ...]
@@ -116,6 +117,8 @@ class Phrases(Frozen):
     less_is_better: tuple[str, ...]
     level_nouns: tuple[str, ...]
     spans: tuple[str, ...]
+    indices: tuple[str, ...]
+    sums: tuple[str, ...]
     growth_nouns: tuple[str, ...]
     fillers: tuple[str, ...]
     leads: tuple[str, ...]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from planwatch.plan.grammar.clauses import list_sign, name_of
 from planwatch.plan.grammar.lexicon import phrases
 
@@ -11,7 +13,7 @@ def items_of(subject: str) -> list[str]:
 
     肉、蛋、蔬菜产量 are 肉产量, 蛋产量, 蔬菜产量; 规上工业企业研发机构和活动覆盖率 are both 覆盖率 of 规上工业企业.
     """
-    parts = [part for part in list_sign().split(name_of(subject)) if part]
+    parts = [part for part in list_sign().split(name_of(re.sub("分别.*$", "", subject))) if part]
     if len(parts) < 2:
         return parts
     head = next((h for h in sorted(phrases().heads, key=len, reverse=True) if parts[-1].endswith(h)), "")

@@ -48,7 +48,7 @@ def read_figure(setting: Setting, wording: Wording) -> Reading | None:
         value = figure.value or 0.0  # 减半 is a fall by half
         return _growth(replace(figure, value=abs(value)), wording, 1 if value > 0 else -1)
     readers = {
-        "points": _points, "percent": _percent, "times": _times, "time": _time, "incidence": _bare, "": _bare,
+        "points": _points, "percent": _percent, "times": _times, "time": _time, "incidence": _bare, "score": _score, "": _bare,
     }  # fmt: skip
     return readers.get(figure.measures, _amount)(setting, wording)
 
@@ -146,7 +146,11 @@ def _reached(setting: Setting, wording: Wording) -> Reading | None:
 
 
 def _growth(figure: Figure, wording: Wording, sign: int, doubts: tuple[str, ...] = ()) -> Reading:
-    reading = _signed(figure, wording, Kind.GROWTH, sign, doubts)
+    return _neither(_signed(figure, wording, Kind.GROWTH, sign, doubts))
+
+
+def _neither(reading: Reading) -> Reading:
+    """Return the reading without a direction where neither more nor less is better (prices about 2 %)."""
     if _holds(reading.name, phrases().prices):
         return replace(reading, direction=0 if reading.comparator is Comparator.ABOUT else reading.direction)
     return reading
@@ -206,6 +210,8 @@ def _amount(setting: Setting, wording: Wording) -> Reading | None:
     figure, subject = setting.figure, name_of(wording.subject)
     last = wording.chain[-1] if wording.chain else wording.lead
     flow, stock = _is_flow(wording, subject), _heads(subject, phrases().stock_heads)
+    if wording.chain[-2:-1] == ("add",) and last in ("floor", "cap"):  # 举办不少于12场宣讲活动
+        return _counted(setting, wording, Kind.CUMULATIVE, ())
     if last in ("rise", "fall", "add", ""):
         level = stock or re.match(phrases().per_unit, subject) or "/" in figure.unit
         kind = Kind.REACH if level and not last else Kind.CUMULATIVE
@@ -240,12 +246,16 @@ def _counted(setting: Setting, wording: Wording, kind: Kind, doubts: tuple[str, 
     """Return an amount with a name of verb and noun, the noun before the figure or behind it."""
     figure = setting.figure
     subject = name_of(wording.subject)
-    verb, right = "".join(wording.words), _NO_NOUN.sub("", setting.right).strip("的 ")
+    verb = "".join(
+        word for word, kind in zip(wording.words, wording.chain, strict=False) if kind not in ("floor", "cap")
+    )
+    right = _NO_NOUN.sub("", setting.right).strip("的 ")
     if wording.lead_word and not verb:
         verb = "" if wording.lead_word in subject else wording.lead_word
         name = f"{verb}{subject}{right}"
     else:
-        name = f"{subject}{verb}{right}" if subject and verb else f"{verb}{subject}{right}"
+        done = subject and not right and verb in ("完成", "实现", "达到")  # 总产值完成180亿元
+        name = subject if done else f"{subject}{verb}{right}" if subject and verb else f"{verb}{subject}{right}"
     net = "净增" in wording.subject + verb + wording.lead_word
     comparator = _comparator(figure, wording) if kind is Kind.CUMULATIVE else _capped(figure, wording)
     return Reading(kind, comparator, name, figure.value, figure.value_high, figure.unit, net=net, doubts=doubts)
@@ -265,9 +275,20 @@ def _time(setting: Setting, wording: Wording) -> Reading | None:
     return _level(setting.figure, wording, kind, doubts)
 
 
+def _score(setting: Setting, wording: Wording) -> Reading | None:
+    """Return a target of points in a rating: a level, where the sentence does not say that they are added (满意度98分以上)."""
+    last = wording.chain[-1] if wording.chain else wording.lead
+    return _amount(setting, wording) if last in ("rise", "fall") else _share(setting, wording, name_of(wording.subject))
+
+
 def _bare(setting: Setting, wording: Wording) -> Reading | None:
-    """Return a target of a number without a unit, which needs a verb of its own: an index reaches 95."""
+    """Return a target of a number without a unit, which needs a verb of its own, or a bound: an index reaches 95."""
     last = wording.chain[-1] if wording.chain else ""
+    figure, subject = setting.figure, name_of(wording.subject)
+    if not last and figure.bound and _heads(subject, phrases().indices):  # 居民消费价格指数102左右
+        return _neither(_level(figure, wording, Kind.HOLD, ("no verb and no unit: read as a level",)))
+    if re.fullmatch("[百千万]*[万亿]", figure.unit) and _heads(subject, phrases().sums):  # 地区生产总值达到1500亿
+        return _amount(replace(setting, figure=replace(figure, unit=f"{figure.unit}元")), wording)
     if not wording.subject or last not in ("reach", "reach_down", "cap", "hold", "under", "floor"):
         return None
     kind = Kind.REACH if last in ("reach", "reach_down") else Kind.HOLD

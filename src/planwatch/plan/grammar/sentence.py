@@ -18,7 +18,7 @@ from planwatch.plan.grammar.clauses import (
     settings_of,
     wording_of,
 )
-from planwatch.plan.grammar.contexts import in_context, is_no_target, past_until
+from planwatch.plan.grammar.contexts import in_context, is_no_target
 from planwatch.plan.grammar.lexicon import phrases
 from planwatch.plan.grammar.lists import items_of
 from planwatch.plan.grammar.reading import Reading, read_figure
@@ -26,6 +26,7 @@ from planwatch.plan.grammar.unnumbered import relation_in, wordless_in
 
 _YEAR_AHEAD = re.compile(r"[到至](20\d\d)年")
 _CLAUSE = re.compile("[^，,。；;！\n]+")
+_PAUSED = re.compile("[，,：:；;]")
 _STRETCH = re.compile("^(?:力争|争取|冲刺|奋斗目标|奋力|并力争|努力争取|确保)*(?:达到|完成|实现|增长|突破|为)?$")
 
 
@@ -40,20 +41,21 @@ class Drafted:
     place: int = 0
 
 
-def drafted_in(sentence: Sentence, figures: Sequence[Figure], text: str, year: int | None) -> list[Drafted]:
-    """Return the targets of a sentence of `text`, whose figures are given; `year` is the plan's."""
-    past = past_until(sentence, year)
+def drafted_in(
+    sentence: Sentence, figures: Sequence[Figure], text: str, year: int | None, past: int = 0
+) -> list[Drafted]:
+    """Return the targets of a sentence of `text`, whose figures are given; `year` is the plan's, up to `past` it looks back."""
     if past:
         sentence = Sentence(sentence.text[past:], sentence.start + past)
         figures = [f for f in figures if f.core_start >= sentence.start]
     related = _relations(sentence)
     free = [f for f in figures if numeric(f) and not any(d.start <= f.core_start < d.end for d in related)]
     meant = _meant(settings_of(sentence, free), text)
-    numbered = _whole_lists(list(_numbered(settings_of(sentence, meant))))
+    numbered = _whole_lists(list(_numbered(settings_of(sentence, meant), sentence)))
     taken = [(d.start, d.end) for d in [*related, *numbered]]
     wordless = [d for d in _wordless(sentence) if not any(s < d.end and d.start < e for s, e in taken)]
     found = sorted([*related, *numbered, *wordless], key=lambda d: d.figure.core_start if d.figure else d.start)
-    return [_due(one, sentence, year) for one in found]
+    return [_due(one, sentence, year) for one in _ranked(found, sentence)]
 
 
 def _meant(settings: Sequence[Setting], text: str) -> list[Figure]:
@@ -62,16 +64,30 @@ def _meant(settings: Sequence[Setting], text: str) -> list[Figure]:
     A figure right behind another one says of which things that is the number (230个50户以上村寨).
     """
     meant: list[Figure] = []
-    without, end = False, 0
+    without, last_meant, end = False, False, 0
     for setting in settings:
         own, between = wording_of(setting.left), text[end : setting.figure.core_start]
-        within = bool(meant) and not between and setting.figure.measures in ("amount", "count", "people")
+        within = last_meant and not between and setting.figure.measures in ("amount", "count", "people")
         listed = without and setting.joined and not own.chain and not own.lead and bool(list_sign().search(between))
         end = setting.figure.end
         without = setting.figure.measures in ("amount", "count", "money") and (listed or in_context(setting))
-        if not (without or within or is_no_target(setting, text) or _idle(setting)):
+        last_meant = not (without or within or is_no_target(setting, text) or _idle(setting))
+        if last_meant:
             meant.append(setting.figure)
     return meant
+
+
+def _ranked(found: Sequence[Drafted], sentence: Sentence) -> Iterator[Drafted]:
+    """Yield the targets, each place in a ranking without a subject with that of the place, or the clause, before it."""
+    before = ""
+    for one in found:
+        if one.reading.kind is Kind.RANK and one.figure and not one.reading.name:
+            clauses = _PAUSED.split(sentence.text[: one.figure.core_start - sentence.start])
+            name = before or next((n for n in map(_topic, reversed(clauses[:-1])) if n), "")
+            doubts = (*one.reading.doubts, "the subject is taken from the clause before")
+            one = replace(one, reading=replace(one.reading, name=name, doubts=doubts)) if name else one
+        before = one.reading.name if one.reading.kind is Kind.RANK else ""
+        yield one
 
 
 def _due(one: Drafted, sentence: Sentence, year: int | None) -> Drafted:
@@ -88,6 +104,8 @@ def _idle(setting: Setting) -> bool:
     if setting.figure.measures not in ("time", "") or setting.figure.form is Form.RANK:
         return False
     wording = wording_of(setting.left)
+    if setting.figure.bound and name_of(wording.subject).endswith(phrases().indices):
+        return False
     return not wording.chain and not name_of(wording.subject).endswith(phrases().spans)
 
 
@@ -105,6 +123,7 @@ def _relations(sentence: Sentence) -> list[Drafted]:
             carried = _topic(clause) or carried
             continue
         start, end, reading = found
+        carried = _topic(clause[:start]) or carried
         if reading.name in ("", "增速", "增幅", "增长"):
             doubt = "the subject is taken from the clause before"
             reading = replace(reading, name=f"{carried}{reading.name}", doubts=(*reading.doubts, doubt))
@@ -115,7 +134,15 @@ def _relations(sentence: Sentence) -> list[Drafted]:
 
 def _topic(clause: str) -> str:
     """Return what a clause speaks of: what stands before its verb."""
-    return name_of(re.split("保持|达到|完成|实现|增长|稳定|突破|不断|力争|位居", clause)[0]) if len(clause) < 40 else ""
+    return (
+        name_of(
+            re.split(
+                "保持|达到|完成|实现|增长|稳定|突破|不断|持续|力争|位居|排名|位次|前移|[只不]增|稳中|分别", clause
+            )[0]
+        )
+        if len(clause) < 40
+        else ""
+    )
 
 
 def _wordless(sentence: Sentence) -> Iterator[Drafted]:
@@ -148,12 +175,12 @@ class _Before:
     row: tuple[str, ...] = ()
 
 
-def _numbered(settings: Sequence[Setting]) -> Iterator[Drafted]:
+def _numbered(settings: Sequence[Setting], sentence: Sentence) -> Iterator[Drafted]:
     before: _Before | None = None
     for n, setting in enumerate(settings):
         own = _shared(wording_of(setting.left), settings[n + 1 : n + 2])
         wording, inherited = _inherit(setting, own, before)
-        items = _items(own, wording, before)
+        items = _items(own, wording, before) or _listed_before(own, setting, sentence)
         place = 0
         if before is not None and inherited and before.items and not items:
             items, place = before.items, before.place + 1
@@ -181,6 +208,15 @@ def _items(own: Wording, wording: Wording, before: _Before | None) -> tuple[str,
     return tuple(items_of(wording.subject))
 
 
+def _listed_before(own: Wording, setting: Setting, sentence: Sentence) -> tuple[str, ...]:
+    """Return the list that 分别 speaks of where it stands in the clause before (面积、产量只增不减，分别达到186万亩和8.6亿公斤)."""
+    if not own.parallel or name_of(own.subject):
+        return ()
+    clauses = [c for c in _PAUSED.split(sentence.text[: setting.left_at - sentence.start]) if c.strip()]
+    items = tuple(items_of(_topic(clauses[-1]))) if clauses else ()
+    return items if len(items) > 1 else ()
+
+
 def _inherit(setting: Setting, own: Wording, before: _Before | None) -> tuple[Wording, bool]:
     """Return the figure's wording, with verb and subject of the figure before where it has none (建成A个、B个; 增长5%、6%)."""
     if before is None or re.match(phrases().per_unit, name_of(own.subject)):
@@ -198,15 +234,20 @@ def _inherit(setting: Setting, own: Wording, before: _Before | None) -> tuple[Wo
         lead_word = last.lead_word or (_verb_of(last) if not subject else "")
         return replace(last, subject=subject, lead_word=lead_word, parallel=False, each=False), True
     if not own.chain and not own.lead:  # a noun of its own, the verb of the list
-        return _with_verb_of(last, own, setting), False
+        same = setting.figure.measures == before.setting.figure.measures
+        return _with_verb_of(last, own, setting, named=same), False
+    if own.chain == ("floor",) and not own.lead and last.lead == "add" and setting.left.lstrip().startswith("其中"):
+        return replace(own, lead=last.lead, lead_word=""), False
     if not name_of(own.subject) and own.chain and _needs_subject(own):
         return replace(own, subject=last.subject), True
     return own, False
 
 
-def _with_verb_of(last: Wording, own: Wording, setting: Setting) -> Wording:
+def _with_verb_of(last: Wording, own: Wording, setting: Setting, *, named: bool) -> Wording:
+    """Return a noun's wording with the verb of the figure before; it is part of the name where both count the same sort of thing."""
     lead = last.lead or ("add" if "add" in last.chain else "")
     word = last.lead_word or ("".join(last.words) if "add" in last.chain else "")
+    word = word if setting.joined and named else ""
     if lead in ("add", "reach") or (setting.joined and lead):
         return replace(own, lead=lead, lead_word=word)
     return replace(own, chain=last.chain, words=last.words) if setting.joined else own
@@ -218,7 +259,7 @@ def _verb_of(wording: Wording) -> str:
 
 
 def _needs_subject(wording: Wording) -> bool:
-    return wording.chain[-1] != "add"
+    return "add" not in wording.chain[-2:]
 
 
 def _raises(setting: Setting) -> bool:

@@ -36,20 +36,29 @@ def relation_in(clause: str) -> Found | None:
             ),
         )
     found = re.search(rules.against, clause)
-    if found is None or not (found["tail"] or re.search("增速|增幅|增长|平均|均值|水平", clause[: found.start()])):
+    if found is None:
+        return None
+    margin = re.match(r"(\d+(?:\.\d+)?)个?百分点", clause[found.end() :])
+    start = _own_start(clause[: found.start()])
+    compared = re.search("增速|增幅|增长|平均|均值|水平", clause[start : found.start()])
+    if not (found["tail"] or margin or compared):
         return None
     against = found["what"] + (found["tail"] or "")
-    margin = re.match(r"(\d+(?:\.\d+)?)个?百分点", clause[found.end() :])
     end = found.end() + (margin.end() if margin else 0)
     reading = Reading(
         Kind.RELATIVE,
         rules.how[found["how"]],
-        _subject(clause[: found.start()]),
+        _subject(clause[start : found.start()]),
         unit="百分点",
         margin=float(margin[1]) if margin else 0.0,
         against=against,
     )
-    return 0, end, reading
+    return start, end, reading
+
+
+def _own_start(head: str) -> int:
+    """Return where the words of a relation start: behind the last list sign after a figure (增长7%左右、高于全省)."""
+    return head.rfind("、") + 1 if re.search(r"\d[^、]*、[^、]*$", head) else 0
 
 
 def _subject(text: str) -> str:
