@@ -81,13 +81,18 @@ def _ranked(found: Sequence[Drafted], sentence: Sentence) -> Iterator[Drafted]:
     """Yield the targets, each place in a ranking without a subject with that of the place, or the clause, before it."""
     before = ""
     for one in found:
-        if one.reading.kind is Kind.RANK and one.figure and not one.reading.name:
-            clauses = _PAUSED.split(sentence.text[: one.figure.core_start - sentence.start])
-            name = before or next((n for n in map(_topic, reversed(clauses[:-1])) if n), "")
-            doubts = (*one.reading.doubts, "the subject is taken from the clause before")
-            one = replace(one, reading=replace(one.reading, name=name, doubts=doubts)) if name else one
-        before = one.reading.name if one.reading.kind is Kind.RANK else ""
-        yield one
+        named = _with_subject(one, before, sentence) if one.reading.kind is Kind.RANK else one
+        before = named.reading.name if named.reading.kind is Kind.RANK else ""
+        yield named
+
+
+def _with_subject(one: Drafted, before: str, sentence: Sentence) -> Drafted:
+    if one.figure is None or one.reading.name:
+        return one
+    clauses = _PAUSED.split(sentence.text[: one.figure.core_start - sentence.start])
+    name = before or next((topic for topic in map(_topic, reversed(clauses[:-1])) if topic), "")
+    doubts = (*one.reading.doubts, "the subject is taken from the clause before") if name else one.reading.doubts
+    return replace(one, reading=replace(one.reading, name=name, doubts=doubts))
 
 
 def _due(one: Drafted, sentence: Sentence, year: int | None) -> Drafted:
@@ -233,14 +238,22 @@ def _inherit(setting: Setting, own: Wording, before: _Before | None) -> tuple[Wo
         subject = "" if setting.right and last.chain[-1:] in ((), ("add",)) else last.subject
         lead_word = last.lead_word or (_verb_of(last) if not subject else "")
         return replace(last, subject=subject, lead_word=lead_word, parallel=False, each=False), True
-    if not own.chain and not own.lead:  # a noun of its own, the verb of the list
-        same = setting.figure.measures == before.setting.figure.measures
-        return _with_verb_of(last, own, setting, named=same), False
-    if own.chain == ("floor",) and not own.lead and last.lead == "add" and setting.left.lstrip().startswith("其中"):
-        return replace(own, lead=last.lead, lead_word=""), False
+    taken = _taken(own, before, setting)
+    if taken is not None:
+        return taken, False
     if not name_of(own.subject) and own.chain and _needs_subject(own):
         return replace(own, subject=last.subject), True
     return own, False
+
+
+def _taken(own: Wording, before: _Before, setting: Setting) -> Wording | None:
+    """Return a noun's wording with the verb of the list, None where it has one of its own."""
+    last = before.wording
+    if not own.chain and not own.lead:
+        same = setting.figure.measures == before.setting.figure.measures
+        return _with_verb_of(last, own, setting, named=same)
+    part = setting.left.lstrip().startswith("其中") and own.chain == ("floor",) and not own.lead
+    return replace(own, lead=last.lead, lead_word="") if part and last.lead == "add" else None
 
 
 def _with_verb_of(last: Wording, own: Wording, setting: Setting, *, named: bool) -> Wording:
