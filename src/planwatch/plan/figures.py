@@ -334,8 +334,9 @@ def _prefixes() -> re.Pattern[str]:
 
 
 def _prefix(text: str, start: int) -> str:
-    found = _prefixes().search(text[max(0, start - 8) : start])
-    return found[1] if found else ""
+    before = text[max(0, start - 8) : start]
+    found = _prefixes().search(before)
+    return found[1] if found and not before.endswith(words().no_before) else ""
 
 
 _BETWEEN = re.compile("[、，,和及与]|以及")

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from planwatch.plan.figures import Figure, Form
 from planwatch.plan.grammar.lexicon import one_of, phrases
+from planwatch.plan.grammar.lexicon import words as figure_words
 
 _BULLET = r"[—–\-•●■◆○▪·*\s]+|（\d{1,2}）|[①-⑳]|\d{1,2}[.．、](?!\d)"
 _FROM = re.compile(r"[由从][^，。；\d]{0,6}[\d.]+[^，。；\d]{0,6}$")
@@ -116,7 +117,7 @@ def _inside_brackets(text: str, place: int) -> bool:
 
 def _behind(text: str, *, more: bool) -> str:
     """Return what stands behind a figure up to the next pause; `more` figures of a list leave a list sign at its end."""
-    behind = re.split("[，,：:。；;、！（()）\n]", text, maxsplit=1)[0]
+    behind = re.split("[，,：:。；;、！（()）/\n]", text, maxsplit=1)[0]
     return list_sign().split(behind, maxsplit=1)[0] if more and behind == text else behind
 
 
@@ -155,7 +156,7 @@ def wording_of(left: str) -> Wording:
     words: list[str] = []
     while True:
         filler = _fillers().search(rest)
-        if filler and filler[0]:
+        if filler and filler[0] and not rest.endswith(figure_words().no_before):
             rest = rest[: filler.start()]
             continue
         verb = next(((w, c) for w, c in verbs() if rest.endswith(w) and _strips(rest, w, c)), None)
@@ -220,7 +221,7 @@ def name_of(text: str) -> str:
     name = re.sub(r"[（(][^（）()]*$", "", name)
     if name.count("（") + name.count("(") < name.count("）") + name.count(")"):
         name = re.sub(r"[）)]", "", name)
-    return name.strip("的 、，：")
+    return name.strip("的 、，：/")
 
 
 def without_number(text: str) -> str:

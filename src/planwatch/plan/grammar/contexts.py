@@ -72,7 +72,10 @@ def in_context(setting: Setting) -> bool:
 
 
 def _is_frame(figure: Figure, behind: str) -> bool:
-    return figure.measures in ("count", "time") and any(re.match(p, behind) for p in phrases().no_target.frame)
+    if figure.measures not in ("count", "time"):
+        return False
+    task = re.search(phrases().assigned, re.split("[，；。]", behind, maxsplit=1)[0])  # 四项污染物减排量完成省定目标
+    return bool(task) or any(re.match(p, behind) for p in phrases().no_target.frame)
 
 
 def _is_size(measures: str, behind: str) -> bool:

@@ -23,6 +23,7 @@ class Words(Frozen):
     per: tuple[str, ...] = Field(description="What may stand after a slash.")
     after: dict[Comparator, tuple[str, ...]] = Field(description="Words behind a unit that bind the value.")
     before: dict[Comparator, tuple[str, ...]] = Field(description="Words before a number that bind the value.")
+    no_before: tuple[str, ...] = Field(description="Words that only end like one of `before`: 签约40个.")
     more: tuple[str, ...] = Field(description="Between number and unit: 100余场.")
     magnitude_alone: tuple[str, ...] = Field(description="Words after which 千亿元 is a number.")
     doubling: dict[str, float] = Field(description="Words for doubling, as growth in %.")

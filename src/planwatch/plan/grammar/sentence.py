@@ -27,6 +27,8 @@ from planwatch.plan.grammar.unnumbered import relation_in, wordless_in
 _YEAR_AHEAD = re.compile(r"[到至](20\d\d)年")
 _CLAUSE = re.compile("[^，,。；;！\n]+")
 _PAUSED = re.compile("[，,：:；;]")
+_LAST_YEAR = re.compile(r"^(?:20\d\d年|去年|上年|上一年)[，,]?(?:预计|全[省市县区州旗盟年])*")
+_PER_HEAD = ("人均", "户均", "亩均", "地均")
 _STRETCH = re.compile("^(?:力争|争取|冲刺|奋斗目标|奋力|并力争|努力争取|确保)*(?:达到|完成|实现|增长|突破|为)?$")
 
 
@@ -45,17 +47,36 @@ def drafted_in(
     sentence: Sentence, figures: Sequence[Figure], text: str, year: int | None, past: int = 0
 ) -> list[Drafted]:
     """Return the targets of a sentence of `text`, whose figures are given; `year` is the plan's, up to `past` it looks back."""
+    before = sentence.text[:past]
     if past:
         sentence = Sentence(sentence.text[past:], sentence.start + past)
         figures = [f for f in figures if f.core_start >= sentence.start]
     related = _relations(sentence)
     free = [f for f in figures if numeric(f) and not any(d.start <= f.core_start < d.end for d in related)]
-    meant = _meant(settings_of(sentence, free), text)
+    meant = _meant([s for s in settings_of(sentence, free) if not _is_of_before(s, year)], text)
     numbered = _whole_lists(list(_numbered(settings_of(sentence, meant), sentence)))
     taken = [(d.start, d.end) for d in [*related, *numbered]]
     wordless = [d for d in _wordless(sentence) if not any(s < d.end and d.start < e for s, e in taken)]
     found = sorted([*related, *numbered, *wordless], key=lambda d: d.figure.core_start if d.figure else d.start)
-    return [_due(one, sentence, year) for one in _ranked(found, sentence)]
+    return [_due(_continued(one, before), sentence, year) for one in _ranked(found, sentence)]
+
+
+def _is_of_before(setting: Setting, year: int | None) -> bool:
+    """Return whether a figure's own clause names an earlier year (增长6.5%左右（2025年增长6.2%）)."""
+    found = re.match(r"\s*(20\d\d)年", setting.clause)
+    return bool(found and year and int(found[1]) < year)
+
+
+def _continued(one: Drafted, before: str) -> Drafted:
+    """Return a target without a subject with that of what the sentence says of last year (去年新增就业5万人，今年力争6万人)."""
+    name = one.reading.name
+    if not before or one.figure is None or (name and wording_of(name).subject):
+        return one
+    said = name_of(re.split(r"\d", _LAST_YEAR.sub("", before.strip()), maxsplit=1)[0])
+    told = wording_of(said)
+    subject = said if told.chain[-1:] == ("add",) or not told.chain else told.subject
+    doubts = (*one.reading.doubts, "the subject is taken from what the sentence says of last year")
+    return replace(one, reading=replace(one.reading, name=name_of(subject), doubts=doubts)) if subject else one
 
 
 def _meant(settings: Sequence[Setting], text: str) -> list[Figure]:
@@ -189,13 +210,19 @@ def _numbered(settings: Sequence[Setting], sentence: Sentence) -> Iterator[Draft
         place = 0
         if before is not None and inherited and before.items and not items:
             items, place = before.items, before.place + 1
-        reading = _stretched(read_figure(setting, wording), setting, before)
+        reading = _whole_name(_stretched(read_figure(setting, wording), setting, before), before)
         if reading is not None:
             drafted = _named(reading, setting, wording, _names(wording, items, place))
             yield from (replace(d, place=place) for d in drafted)
         name = reading.name if reading else ""
         row = (*(before.row if before and setting.joined else ()), name)
         before = _Before(wording, setting, items if own.parallel or place else (), place, name, row)
+
+
+def _whole_name(reading: Reading | None, before: _Before | None) -> Reading | None:
+    """Return the reading with the name before it in front of one that is only half a name: 占投资比重, 人均."""
+    half = reading is not None and (reading.name.startswith("占") or reading.name in _PER_HEAD)
+    return replace(reading, name=f"{before.name}{reading.name}") if half and reading and before else reading
 
 
 def _shared(own: Wording, following: Sequence[Setting]) -> Wording:
@@ -241,7 +268,7 @@ def _inherit(setting: Setting, own: Wording, before: _Before | None) -> tuple[Wo
     taken = _taken(own, before, setting)
     if taken is not None:
         return taken, False
-    if not name_of(own.subject) and own.chain and _needs_subject(own):
+    if not name_of(own.subject) and own.chain and _needs_subject(own, last):
         return replace(own, subject=last.subject), True
     return own, False
 
@@ -271,7 +298,10 @@ def _verb_of(wording: Wording) -> str:
     return wording_of(wording.subject).lead_word
 
 
-def _needs_subject(wording: Wording) -> bool:
+def _needs_subject(wording: Wording, last: Wording) -> bool:
+    """Return whether a verb without a noun goes on with the noun before; one that adds does behind a level (达到2000亿元、净增200亿元)."""
+    if wording.words[-1:] == ("净增",):
+        return last.chain[-1:] == ("reach",) and last.lead != "add"
     return "add" not in wording.chain[-2:]
 
 
