@@ -56,6 +56,20 @@ def test_what_orders_vintages_of_one_day(older, newer):
     assert verdict(GROWTH, rows[::-1], "2026-06").actual == 11
 
 
+@pytest.mark.parametrize("quality", ["estimate", "preliminary"])
+def test_a_later_estimate_leaves_a_final_figure_alone_and_a_later_final_one_replaces_it(quality):
+    early = growth("2026-06", 8, published_at="2026-07-18", quality=quality)
+    final = growth("2026-06", 9.5, published_at="2026-08-20", quality="final")
+    late = growth("2026-06", 11, published_at="2026-09-25", quality=quality)
+    revised = growth("2026-06", 9.7, published_at="2026-09-24", quality="final")
+    first = verdict(GROWTH, [early], "2026-06")
+    assert (first.actual, first.provisional) == (8, True)
+    for rows in ([early, final, late], [late, final, early]):
+        row = verdict(GROWTH, rows, "2026-06")
+        assert (row.actual, row.provisional, row.reading_quality) == (9.5, False, "final")
+        assert verdict(GROWTH, [*rows, revised], "2026-06").actual == 9.7
+
+
 def test_a_contradiction_is_refused_by_its_key():
     with pytest.raises(InputError) as caught:
         verdict(GROWTH, [growth("2026-06", 9.5), growth("2026-06", 11)], "2026-06")

@@ -12,6 +12,7 @@ from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
 from planwatch.warehouse import (
     current_observations,
     fetch_frame,
+    judged_observations,
     known_releases,
     load_observations,
     release_observations,
@@ -124,6 +125,25 @@ def test_firmer_quality_of_the_same_value_is_news(warehouse, build):
         load_observations(conn, build.observations(quality="preliminary"), build.release(conn, "first"))
         assert load_observations(conn, build.observations(), build.release(conn, "final")) == ["2026-03"]
         assert current_observations(conn)["quality"].tolist() == ["final"]
+
+
+def test_an_estimate_that_comes_after_a_final_figure_is_kept_and_counts_nowhere(warehouse, build):
+    said = [("first", date(2026, 4, 1), 99.0, "estimate"), ("march", date(2026, 4, 20), 100.0, "final")]
+    said += [("late", date(2026, 5, 20), 90.0, "preliminary")]
+    with warehouse.begin() as conn:
+        for name, day, value, quality in said:
+            frame = build.observations({"value": value, "quality": quality}, published_at=day)
+            load_observations(conn, frame, build.release(conn, name, published=day))
+        assert len(fetch_frame(conn, VINTAGES)) == 3
+        assert values(conn) == [100.0] == judged_observations(conn, "2026-03")["value"].tolist()
+        assert fetch_frame(conn, "SELECT value FROM mart.readings")["value"].tolist() == [100.0]
+        for day, counted in ((date(2026, 4, 10), 99.0), (date(2026, 6, 1), 100.0)):
+            query = "SELECT value FROM bi.observations_as_of(%(day)s)"
+            assert fetch_frame(conn, query, {"day": day})["value"].tolist() == [counted]
+        later = date(2026, 6, 20)
+        revised = build.observations({"value": 101.0}, published_at=later)
+        load_observations(conn, revised, build.release(conn, "revised", published=later))
+        assert values(conn) == [101.0]
 
 
 def test_older_release_read_again_never_overtakes_a_newer_one_of_the_same_day(warehouse, build):

@@ -20,7 +20,7 @@ _NEEDED = (*KEY_COLUMNS, "value", "unit")
 _OPTIONAL = ("text", "decimals", "quality", "published_at", "printed_unit", "origin", "flags")
 _WORDS = ("text", "printed_unit", "origin", "flags", "unit")
 _FIRMNESS = {Quality.ESTIMATE.value: 0, Quality.PRELIMINARY.value: 1, Quality.FINAL.value: 2}
-_ORDER = ["_published", "_recorded", "_number", "_firmness"]
+_ORDER = ["_final", "_published", "_recorded", "_number", "_firmness"]
 
 
 def known_observations(
@@ -29,7 +29,8 @@ def known_observations(
     """Return the observations of `indicators` up to `period` that were known at `as_of`, one row a key.
 
     A row is known if it was published on or before the day of `as_of` in Shanghai, or says nothing of its publication.
-    Of several vintages the latest published counts, then the latest recorded, then the firmest.
+    Of several vintages the latest published counts, then the latest recorded, then the firmest; but what was final is replaced by
+    another final figure alone, never by an estimate or a preliminary one that comes after it.
 
     Returns:
         The key columns, value, unit and every optional column (empty where absent), with a fresh index.
@@ -138,7 +139,10 @@ def _newest_vintages(frame: pd.DataFrame) -> pd.DataFrame:
         _number=pd.to_numeric(frame["observation_id"]).fillna(-1) if "observation_id" in frame else nothing,
         _firmness=frame["quality"].map(_FIRMNESS).fillna(2).astype(int),
         _decimals=pd.to_numeric(frame["decimals"]).fillna(-1).astype(float),
-    ).sort_values(["_key", *_ORDER, "_decimals", "printed_unit", "text", "origin", "flags", "unit", "value"])
+    )
+    ordered = ordered.assign(_final=ordered["_firmness"] == _FIRMNESS[Quality.FINAL.value]).sort_values(
+        ["_key", *_ORDER, "_decimals", "printed_unit", "text", "origin", "flags", "unit", "value"]
+    )
     newest = ordered.groupby("_key", sort=False).tail(1)
     if len(newest) < len(ordered):
         _refuse_contradictions(ordered, newest)

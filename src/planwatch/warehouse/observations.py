@@ -23,6 +23,7 @@ from sqlalchemy import Connection, text
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
+from planwatch.model.vocabulary import Quality
 from planwatch.warehouse.blocks import packed_observations, precedences
 from planwatch.warehouse.copy import codes_of, copy_frame, fetch_frame, fetch_table, frame_of
 from planwatch.warehouse.releases import release_no
@@ -113,8 +114,8 @@ WHERE (%(as_of)s::date IS NULL OR published_at <= %(as_of)s::date)
   AND (%(indicators)s::text[] IS NULL OR indicator = ANY(%(indicators)s::text[]))
   AND (%(areas)s::text[] IS NULL OR area = ANY(%(areas)s::text[]))
 """
-_RANK = ("precedence", "published_at", "release_no", "observation_id")
-"""Of several vintages of a key the one that comes last in this order counts."""
+_RANK = ("precedence", "quality", "published_at", "release_no", "observation_id")
+"""Of several vintages of a key the one that comes last in this order counts; of qualities a final one, the others being alike."""
 
 JUDGED_COLUMNS = (
     *KEY_COLUMNS, "value", "unit", "decimals", "quality", "published_at", "printed_unit", "origin", "flags", "observation_id",
@@ -345,9 +346,17 @@ def _newest(table: pa.Table) -> NDArray[np.int64]:
     if same.any():
         several = np.flatnonzero(np.append(same, False) | np.append(False, same))
         rows = order[several]
-        ranks = [_places(table[name])[0][rows] for name in _RANK]
+        ranks = [_ranks(table[name], name)[rows] for name in _RANK]
         order[several] = rows[np.lexsort((*reversed(ranks), key[rows]))]
     return np.asarray(order[np.append(~same, True)[: len(order)]], dtype=np.int64)
+
+
+def _ranks(column: pa.ChunkedArray[Any], name: str) -> NDArray[Any]:
+    """Return what a column ranks vintages by: its order, of `quality` whether it is final."""
+    if name != "quality":
+        return _places(column)[0]
+    words = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    return _of_words(words, lambda word: word == Quality.FINAL)
 
 
 def _places(column: pa.ChunkedArray[Any]) -> tuple[NDArray[Any], int]:

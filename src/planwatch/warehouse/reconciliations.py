@@ -49,7 +49,8 @@ SELECT DISTINCT ON (indicator, area, period, span, measure, feed)
        indicator, area, period, span, measure, feed, observation_id, value, unit, rounding
 FROM mart.vintages v JOIN pg_temp.asked_keys USING (indicator, area, period, span, measure)
 WHERE v.plan_year = ANY(:years)
-ORDER BY indicator, area, period, span, measure, feed, published_at DESC, release_no DESC, observation_id DESC
+ORDER BY indicator, area, period, span, measure, feed, (quality = 'final') DESC, published_at DESC, release_no DESC,
+         observation_id DESC
 """),
     text("ANALYZE pg_temp.newest_asked"),
 )

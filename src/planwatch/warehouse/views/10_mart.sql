@@ -16,17 +16,19 @@ CREATE VIEW mart.edition_vintages AS
 SELECT i.edition_id, n.observation_id
 FROM mart.edition_inputs i CROSS JOIN LATERAL generate_series(i.first_id, i.last_id) AS n (observation_id);
 
--- What counts now for every key: of several feeds the one with the highest precedence, of its vintages the newest.
+-- What counts now for every key: of several feeds the one with the highest precedence, of its vintages the newest, a final one before any
+-- estimate or preliminary one.
 CREATE VIEW mart.readings AS
 SELECT DISTINCT ON (indicator, area, period, span, measure) *
 FROM mart.vintages
-ORDER BY indicator, area, period, span, measure, precedence DESC, published_at DESC, release_no DESC, observation_id DESC;
+ORDER BY indicator, area, period, span, measure, precedence DESC, (quality = 'final') DESC, published_at DESC, release_no DESC,
+         observation_id DESC;
 
 -- What every feed says last of every key.
 CREATE VIEW mart.source_readings AS
 SELECT DISTINCT ON (indicator, area, period, span, measure, feed) *
 FROM mart.vintages
-ORDER BY indicator, area, period, span, measure, feed, published_at DESC, release_no DESC, observation_id DESC;
+ORDER BY indicator, area, period, span, measure, feed, (quality = 'final') DESC, published_at DESC, release_no DESC, observation_id DESC;
 
 -- The version of every year's plan that is in force.
 CREATE VIEW mart.plans_in_force AS

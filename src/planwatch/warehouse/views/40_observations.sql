@@ -58,7 +58,7 @@ BEGIN ATOMIC
            o.recorded_at, o.origin = 'simulated', o.source, o.sheet, o."row", o."column", o.release_sha256::text,
            o.observation_id, o.feed
     FROM mart.vintages o WHERE o.published_at <= day
-    ORDER BY o.indicator, o.area, o.period, o.span, o.measure, o.precedence DESC, o.published_at DESC, o.release_no DESC,
+    ORDER BY o.indicator, o.area, o.period, o.span, o.measure, o.precedence DESC, (o.quality = 'final') DESC, o.published_at DESC, o.release_no DESC,
              o.observation_id DESC;
 END;
 COMMENT ON FUNCTION bi.observations_as_of(date) IS

@@ -3,7 +3,8 @@ CREATE VIEW bi.source_conflicts AS
 WITH ranked AS (
     SELECT s.*, count(*) OVER (PARTITION BY indicator, area, period, span, measure) AS feeds,
            row_number() OVER (PARTITION BY indicator, area, period, span, measure
-                              ORDER BY precedence DESC, published_at DESC, release_no DESC, observation_id DESC) AS place
+                              ORDER BY precedence DESC, (quality = 'final') DESC, published_at DESC, release_no DESC,
+                                       observation_id DESC) AS place
     FROM mart.source_readings s
 ), several AS MATERIALIZED (
     SELECT * FROM ranked WHERE feeds > 1
