@@ -6,6 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 from planwatch.sample import generate
+from planwatch.steps.edition import replay_range
 from planwatch.steps.plan import load_plan
 from tests.steps.conftest import HISTORY, SAMPLE
 
@@ -164,3 +165,34 @@ def test_of_two_sources_precedence_decides_and_the_difference_is_shown(spring):
     assert verdict["actual"] == own
     [report] = spring.query("SELECT values_conflicting FROM bi.reconciliation WHERE feed = 'stats_bureau'")
     assert report["values_conflicting"] == 1
+
+
+def test_a_replay_that_looks_back_is_kept_beside_the_current_edition_and_is_no_revision(spring):
+    spring.drop("finance", corrected(), "finance_2026-02_r1.html")
+    spring.read_all()
+    spring.publish("2026-02")
+    heads = "SELECT * FROM bi.editions WHERE period = '2026-02' ORDER BY edition_number"
+    before, events = spring.query(heads), spring.query("SELECT * FROM mart.alert_events ORDER BY 1")
+    back = replay_range(spring.engine, spring.settings, "2026-02", "2026-02", as_of="2026-03-13", notify=True)
+    [one] = back.published
+    assert one.looks_back and "not current" in str(one)
+    *kept, new = spring.query(heads)
+    assert kept == before
+    assert (new["is_current"], new["edition_number_before"], new["changed_verdicts"]) == (False, None, None)
+    assert new["edition_number"] == before[-1]["edition_number"] + 1 == one.number
+    assert (
+        spring.query("SELECT count(*) AS n FROM mart.edition_changes WHERE edition_id = :e", e=new["edition_id"])[0][
+            "n"
+        ]
+        == 0
+    )
+    assert (back.mails, spring.query("SELECT * FROM mart.alert_events ORDER BY 1")) == (0, events)
+    assert replay_range(spring.engine, spring.settings, "2026-02", "2026-02", as_of="2026-03-13").published == []
+
+    spring.drop("finance", corrected("5.1", "2026年4月22日"), "finance_2026-02_r2.html")
+    spring.read_all()
+    [again] = spring.publish("2026-02").published
+    newest = spring.query(heads)[-1]
+    assert (newest["is_current"], newest["edition_number"]) == (True, again.number)
+    assert newest["edition_number_before"] == before[-1]["edition_number"]
+    assert set(newest["changes_by_cause"]) == {"revision"}

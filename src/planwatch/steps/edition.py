@@ -32,10 +32,13 @@ class Published:
     period: str
     number: int
     as_of: datetime
+    looks_back: bool = False
+    """It says what was known before what the current edition knows, which goes on speaking."""
 
     def __str__(self) -> str:
         """Return it in a line for logs."""
-        return f"{self.plan_id} {self.period} no. {self.number}, as of {self.as_of.astimezone(SHANGHAI):%Y-%m-%d}"
+        said = f"{self.plan_id} {self.period} no. {self.number}, as of {self.as_of.astimezone(SHANGHAI):%Y-%m-%d}"
+        return f"{said}, not current: the current edition knows more" if self.looks_back else said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +180,17 @@ def _publish(desk: _Desk, period: str, as_of: datetime | None, *, first: bool = 
                 desk.ground.in_force(period)[0], inputs.observations, period, inputs.as_of, inputs.conditions
             )
             if not _says_the_same(desk, inputs, verdicts, current):
+                if _looks_back(conn, plan.id, period, as_of):
+                    return _keep(conn, desk, inputs, verdicts)
                 return _write(conn, desk, inputs, verdicts, _gate(desk, period, verdicts, current))
         _announce(conn, desk, inputs, current)
     return []
+
+
+def _looks_back(conn: Connection, plan_id: str, period: str, as_of: datetime | None) -> bool:
+    """Return whether a day was asked for that lies before what the current edition knows."""
+    current = warehouse.current_as_of(conn, plan_id, period)
+    return as_of is not None and current is not None and as_of < current
 
 
 def _says_the_same(desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame, current: pd.DataFrame) -> bool:
@@ -235,18 +246,47 @@ def _write(
     conn: Connection, desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame, checks: warehouse.GateRun
 ) -> list[Published]:
     """Publish, and write the alerts and mails that follow, all or nothing."""
-    ground = desk.ground
-    in_force, version = ground.in_force(inputs.period)
-    warehouse.keep_version(conn, in_force, version=version, original=ground.plan)
-    edition = warehouse.publish_edition(
-        conn, plan=in_force, targets_version=version, period=inputs.period, as_of=inputs.as_of, trigger=desk.trigger,
-        fingerprint=inputs.fingerprint, verdicts=verdicts, code_version=__version__, observations=inputs.observations,
-        conditions=inputs.conditions, checks=checks,
-    )  # fmt: skip
+    edition = _store(conn, desk, inputs, verdicts, checks, looks_back=False)
     if edition is None:
         return []
     number = _alert(conn, desk, inputs, verdicts, edition)
-    return [Published(plan_id=ground.plan.id, period=inputs.period, number=number, as_of=inputs.as_of)]
+    return [Published(plan_id=desk.ground.plan.id, period=inputs.period, number=number, as_of=inputs.as_of)]
+
+
+def _keep(conn: Connection, desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame) -> list[Published]:
+    """Keep an edition that looks back: it becomes not current, and neither alerts nor mails follow from it.
+
+    Gate 3 looks at it, though not for what is lacking beside the newer one.
+    """
+    nothing = verdicts.iloc[:0]
+    checks = _gate(desk, inputs.period, verdicts, nothing)
+    edition = _store(conn, desk, inputs, verdicts, checks, looks_back=True)
+    if edition is None:
+        return []
+    known = warehouse.editions(conn, desk.ground.plan.id)
+    number = int(known.set_index("edition_id")["number"][edition])
+    return [
+        Published(plan_id=desk.ground.plan.id, period=inputs.period, number=number, as_of=inputs.as_of, looks_back=True)
+    ]
+
+
+def _store(
+    conn: Connection,
+    desk: _Desk,
+    inputs: Inputs,
+    verdicts: pd.DataFrame,
+    checks: warehouse.GateRun,
+    *,
+    looks_back: bool,
+) -> int | None:
+    ground = desk.ground
+    in_force, version = ground.in_force(inputs.period)
+    warehouse.keep_version(conn, in_force, version=version, original=ground.plan)
+    return warehouse.publish_edition(
+        conn, plan=in_force, targets_version=version, period=inputs.period, as_of=inputs.as_of, trigger=desk.trigger,
+        fingerprint=inputs.fingerprint, verdicts=verdicts, code_version=__version__, observations=inputs.observations,
+        conditions=inputs.conditions, checks=checks, looks_back=looks_back,
+    )  # fmt: skip
 
 
 def _announce(conn: Connection, desk: _Desk, inputs: Inputs, current: pd.DataFrame) -> None:

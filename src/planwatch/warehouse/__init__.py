@@ -11,6 +11,7 @@ from planwatch.warehouse.copy import copy_frame, fetch_frame
 from planwatch.warehouse.documents import conditions_of, plan_of
 from planwatch.warehouse.editions import (
     GateRun,
+    current_as_of,
     current_fingerprint,
     current_verdicts,
     dispatch_rows,
@@ -63,6 +64,7 @@ __all__ = [
     "check_results",
     "conditions_of",
     "copy_frame",
+    "current_as_of",
     "current_fingerprint",
     "current_observations",
     "current_verdicts",

@@ -53,7 +53,7 @@ WHERE c.plan_id = %(plan_id)s AND c.period = %(period)s AND v.plan_year = %(year
 """
 
 _CURRENT = text("""
-SELECT e.edition_id, e.fingerprint FROM mart.current_edition c JOIN mart.editions e USING (edition_id)
+SELECT e.edition_id, e.fingerprint, e.as_of FROM mart.current_edition c JOIN mart.editions e USING (edition_id)
 WHERE c.plan_id = :plan_id AND c.period = :period
 """)
 
@@ -99,6 +99,7 @@ def publish_edition(
     trigger: str,
     code_version: str,
     checks: GateRun | None = None,
+    looks_back: bool = False,
 ) -> int | None:
     """Publish the next edition of (plan, period) and return its id; None where the current one has the same fingerprint.
 
@@ -118,14 +119,20 @@ def publish_edition(
         trigger: what asked for it (`feed`, `calendar`, `replay`, …).
         code_version: version of the program.
         checks: what gate 3 said of the verdicts.
+        looks_back: it says what was known at an instant before the current edition's (a replay): it is kept with its number, the current
+            edition goes on speaking, and there is no difference to an edition before; None also where any of the month has its
+            fingerprint.
 
     Raises:
         PublicationError: a verdict is for no target of the plan, or a target has two or none.
     """
     lock_edition(conn, plan.id, period)
     current = conn.execute(_CURRENT, {"plan_id": plan.id, "period": period}).one_or_none()
-    if current and current.fingerprint == fingerprint:
+    if current and (
+        current.fingerprint == fingerprint or (looks_back and _was_said(conn, plan.id, period, fingerprint))
+    ):
         return None
+    before = None if looks_back else current
     rows = edition_rows(plan, verdicts, observations, period)
     conn.execute(text("SELECT mart.ensure_verdict_year(:year)"), {"year": plan.year})
     edition = conn.execute(
@@ -133,17 +140,24 @@ def publish_edition(
         {
             "plan_id": plan.id, "plan_year": plan.year, "period": period, "as_of": as_of, "trigger": trigger,
             "code_version": code_version, "targets_version": targets_version, "fingerprint": fingerprint,
-            "previous_edition": current.edition_id if current else None,
+            "previous_edition": before.edition_id if before else None,
             "plan_document": save_plan_document(conn, plan),
             "conditions": save_conditions(conn, conditions),
         } | _summary(rows, checks),
     ).scalar_one()  # fmt: skip
     copy_frame(conn, "mart.verdicts", rows.assign(edition_id=edition, plan_year=plan.year))
     copy_frame(conn, "mart.edition_inputs", _runs(observations["observation_id"]).assign(edition_id=edition))
-    if current:
-        save_changes(conn, current.edition_id, edition)
-    conn.execute(text("SELECT mart.set_current_edition(:edition)"), {"edition": edition})
+    if before:
+        save_changes(conn, before.edition_id, edition)
+    if before or not current:
+        conn.execute(text("SELECT mart.set_current_edition(:edition)"), {"edition": edition})
     return int(edition)
+
+
+def _was_said(conn: Connection, plan_id: str, period: str, fingerprint: str) -> bool:
+    query = "SELECT EXISTS (SELECT FROM mart.editions WHERE (plan_id, period, fingerprint) = (:plan_id, :period, :fingerprint))"
+    said = conn.execute(text(query), {"plan_id": plan_id, "period": period, "fingerprint": fingerprint}).scalar_one()
+    return bool(said)
 
 
 def _runs(numbers: pd.Series[Any]) -> pd.DataFrame:
@@ -170,6 +184,12 @@ def current_fingerprint(conn: Connection, plan_id: str, period: str) -> str | No
     """Return the fingerprint of the current edition of a plan's month, None where there is none."""
     found = conn.execute(_CURRENT, {"plan_id": plan_id, "period": period}).one_or_none()
     return str(found.fingerprint) if found else None
+
+
+def current_as_of(conn: Connection, plan_id: str, period: str) -> datetime | None:
+    """Return the instant whose knowledge the current edition of a plan's month says, None where there is none."""
+    found = conn.execute(_CURRENT, {"plan_id": plan_id, "period": period}).one_or_none()
+    return found.as_of if found else None
 
 
 def current_verdicts(conn: Connection, plan_id: str, period: str) -> pd.DataFrame:

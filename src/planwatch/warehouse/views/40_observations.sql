@@ -30,7 +30,7 @@ CROSS JOIN LATERAL (
     WITH remade AS (
         SELECT DISTINCT ON (n.plan_id, n.period) n.*, b.edition_id AS edition_before
         FROM mart.edition_inputs u JOIN mart.editions n USING (edition_id)
-        LEFT JOIN mart.editions b ON (b.plan_id, b.period, b.number) = (n.plan_id, n.period, n.number - 1)
+        LEFT JOIN mart.editions b ON b.edition_id = n.previous_edition
         WHERE int8range(u.first_id, u.last_id, '[]') @> v.observation_id ORDER BY n.plan_id, n.period, n.number
     ), changed AS (
         SELECT n.plan_id, n.period, y.target_id, y.area, x.status AS before, y.status AS after
