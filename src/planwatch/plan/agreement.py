@@ -84,7 +84,7 @@ def disagreement(target: Target, figures: Sequence[Figure], print_: str) -> tupl
     own = [f for f in figures if prints(f, target)]
     if not own:
         return "value", f"the target says {target.value:g} {target.unit}, the text prints {shown}"
-    checks = [_unit(target, f) or _ends(target, f) or _comparator(target, f) for f in own]
+    checks = [_unit(target, f) or _ends(target, f) or _comparator(target, f, print_) for f in own]
     worst = None if None in checks else checks[0]
     return worst or _swapped(target, figures, print_)
 
@@ -129,24 +129,32 @@ def sorted_ends(ends: tuple[float | None, float | None]) -> list[float | None]:
     return sorted(ends, key=lambda end: float("inf") if end is None else end)
 
 
-def _comparator(target: Target, figure: Figure) -> tuple[str, str] | None:
-    if target.comparator in _allowed(target, figure):
+def _comparator(target: Target, figure: Figure, print_: str) -> tuple[str, str] | None:
+    if target.comparator in _allowed(target, figure, print_):
         return None
     message = f"the target's comparator is {target.comparator.value}, the text prints {figure.prefix}{figure.text}: {figure.comparator.value}"
     return "comparator", message
 
 
-def _allowed(target: Target, figure: Figure) -> set[Comparator]:
+def _allowed(target: Target, figure: Figure, print_: str) -> set[Comparator]:
     """Return the comparators that say what the print says."""
     printed = figure.comparator
     allowed = {printed}
-    if (target.value or 0) < 0 or (target.d < 0 and target.kind is not Kind.RANK):
+    if (target.value or 0) < 0 or (not figure.bound and _less_is_better(target, print_)):
         allowed.add(_MIRROR.get(printed, printed)) if printed in (Comparator.GE, Comparator.GT) else None
     if not figure.bound and (target.value in (0, 100) or figure.form is Form.ALL):
         allowed |= {Comparator.EQ, Comparator.GE}
     if figure.form is Form.RANGE and target.value_high is not None:
         allowed.add(Comparator.RANGE)
     return allowed
+
+
+def _less_is_better(target: Target, print_: str) -> bool:
+    """Return whether target, name or print say so (降至0.1次): the comparator alone, which is being checked, is no witness."""
+    verbs = phrases().directions
+    falls = any(word in print_ for word in (*verbs["fall"], *verbs["reach_down"], *verbs["cap"]))
+    named = any(word in target.name_zh for word in phrases().less_is_better)
+    return target.kind is not Kind.RANK and (target.direction == -1 or named or falls)
 
 
 def _swapped(target: Target, figures: Sequence[Figure], print_: str) -> tuple[str, str] | None:

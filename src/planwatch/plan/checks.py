@@ -136,7 +136,10 @@ def _numbers_in(phrase: str) -> set[float]:
     text = unicodedata.normalize("NFKC", phrase)
     found = [(float(number.replace(",", "")), times) for number, times in _NUMBER.findall(text)]
     read = {
-        value for figure in find_figures(phrase) for value in (figure.value, figure.value_high) if value is not None
+        abs(value)
+        for figure in find_figures(phrase)
+        for value in (figure.value, figure.value_high)
+        if value is not None
     }
     spelt = read | {_DIGITS[a or b] for a, b in _SPELT.findall(text)}
     return {n for n, _ in found} | {round(n * 100, 6) for n, times in found if times} | spelt

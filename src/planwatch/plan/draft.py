@@ -56,11 +56,11 @@ def draft(document: Document, year: int | None = None) -> list[DraftTarget]:
 
 
 def plan_year(document: Document) -> int | None:
-    """Return the year a plan is for: the latest of its title, else the one its text speaks of most."""
+    """Return the year a plan is for: the latest of its title, else the one its text speaks of most, of several the latest."""
     years = re.findall(r"(20\d\d)年", document.title)
     if not years:
         spoken = Counter(y for s in document.sections for y in re.findall(r"(20\d\d)年", s.text))
-        years = [year for year, _ in spoken.most_common(1)]
+        years = [year for year, times in spoken.items() if times == max(spoken.values())]
     return int(max(years)) if years else None
 
 

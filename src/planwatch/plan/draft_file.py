@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from planwatch.errors import InputError
 from planwatch.model.place import Area
@@ -50,8 +50,8 @@ def draft_yaml(
     Subjects that the register knows by name get its indicator's id; every other target gets one of its own, `s3_2_01`.
     """
     drafts = _said_once(drafts)
-    known, places = names_of(indicators), names_of(areas)
-    rows = [_entry(one, known, indicators, places) for one in drafts]
+    register = _Register(names_of(indicators), indicators)
+    rows = [_entry(one, register, areas, head.area) for one in drafts]
     lines = [_TODO.format(source=_plain(head.source))]
     lines += [
         "plan:",
@@ -63,7 +63,7 @@ def draft_yaml(
     for one, row in zip(drafts, rows, strict=True):
         mark = f"  # {one.confidence}" + (f": {'; '.join(one.doubts)}" if one.doubts else "")
         lines += [_plain(mark), *_block(row)]
-    return "\n".join([*lines, *_stubs(drafts, rows, indicators)]) + "\n"
+    return "\n".join([*lines, *_stubs(register)]) + "\n"
 
 
 def _said_once(drafts: Sequence[DraftTarget]) -> list[DraftTarget]:
@@ -106,11 +106,9 @@ def draft_rows(drafts: Sequence[DraftTarget]) -> list[dict[str, object]]:
 Entry = dict[str, object]
 
 
-def _entry(
-    one: DraftTarget, known: Mapping[str, str], indicators: Mapping[str, Indicator], places: Mapping[str, str]
-) -> Entry:
+def _entry(one: DraftTarget, register: _Register, areas: Mapping[str, Area], area: str) -> Entry:
     reading = one.reading
-    indicator = _indicator(one, known, indicators)
+    indicator = register.indicator(one)
     note = "Draft, confidence " + one.confidence + (f": {'; '.join(one.doubts)}." if one.doubts else ".")
     if reading.against:
         note += f" Compared with {reading.against}."
@@ -130,7 +128,7 @@ def _entry(
         "net": reading.net or None,
         "margin": reading.margin or None,
         "tier": reading.tier.value if reading.tier is not Tier.PLAN else None,
-        "reference": _reference(one, indicator, known, places) if reading.kind is Kind.RELATIVE else None,
+        "reference": _reference(one, indicator, register, areas, area) if reading.kind is Kind.RELATIVE else None,
         "note": note if one.confidence != HIGH or reading.against else None,
     }
     if reading.kind in (Kind.ASSIGNED, Kind.MILESTONE) and reading.comparator is Comparator.GE:
@@ -138,15 +136,44 @@ def _entry(
     return {key: value for key, value in entry.items() if value not in (None, "")}
 
 
-def _indicator(one: DraftTarget, known: Mapping[str, str], indicators: Mapping[str, Indicator]) -> str:
-    """Return the registered indicator that the name is one of, where its unit fits, else an id of the target's own."""
-    name = re.sub("增速$|增长$|增幅$|涨幅$", "", one.reading.name)
-    id_ = known.get(name) or known.get(_PLAIN.sub("规模以上", name)) or known.get(name.removeprefix("完成"))
-    reading = one.reading
-    level = reading.kind in (Kind.CUMULATIVE, Kind.REACH, Kind.HOLD) and reading.unit not in PERCENT_UNITS
-    if id_ is None or (level and not _fits(reading.unit, indicators[id_].base_unit)):
-        return one.id
-    return id_
+@dataclass(slots=True)
+class _Register:
+    """The indicators of a draft: those registered already, by name, and new ones, one for each name.
+
+    `new` holds name and base unit by id; the unit is "" while only growths and places of the indicator are known.
+    """
+
+    known: Mapping[str, str]
+    indicators: Mapping[str, Indicator]
+    new: dict[str, tuple[str, str]] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def indicator(self, one: DraftTarget) -> str:
+        """Return the indicator that a target's name is one of, where its unit fits, else a new one."""
+        reading = one.reading
+        name = re.sub("增速$|增长$|增幅$|涨幅$", "", reading.name)
+        id_ = (
+            self.known.get(name)
+            or self.known.get(_PLAIN.sub("规模以上", name))
+            or self.known.get(name.removeprefix("完成"))
+        )
+        level = reading.unit if reading.kind in (Kind.CUMULATIVE, Kind.REACH, Kind.HOLD) else ""
+        counted = level if level not in PERCENT_UNITS else ""
+        if id_ is not None and (not counted or _fits(counted, self.indicators[id_].base_unit)):
+            return id_
+        return self.named(reading.name or one.phrase, level, one.id)
+
+    def named(self, name: str, unit: str, id_: str) -> str:
+        """Return the new indicator of a name that is kept in `unit` ("" for any), `id_` where it is the first or keeps another unit."""
+        first = self.ids.get(name)
+        if first is not None and (not unit or not self.new[first][1] or _fits(unit, self.new[first][1])):
+            self.new[first] = (self.new[first][0], self.new[first][1] or unit)
+            return first
+        taken = {shown for shown, _ in self.new.values()} | set(self.known)
+        shown = next(n for n in (name, f"{name}（{unit}）", f"{name} {id_}") if n not in taken)
+        self.ids.setdefault(name, id_)
+        self.new[id_] = (shown, unit)
+        return id_
 
 
 def _fits(unit: str, base: str) -> bool:
@@ -156,17 +183,38 @@ def _fits(unit: str, base: str) -> bool:
         return False
 
 
-def _reference(one: DraftTarget, indicator: str, known: Mapping[str, str], places: Mapping[str, str]) -> dict[str, str]:
+_WIDER = {"nation": "全国|国家", "region": "全[省区]|自治区|省", "city": "全[市州盟]|[市州盟]"}
+
+
+def _reference(
+    one: DraftTarget, indicator: str, register: _Register, areas: Mapping[str, Area], own: str
+) -> dict[str, str]:
     """Return what the target is compared with: its own indicator of a wider area, or another indicator."""
     against = one.reading.against
-    area = next(
-        (id_ for name, id_ in sorted(places.items(), key=lambda p: -len(p[0])) if name and against.startswith(name)), ""
-    )
+    area = _area_of(against, areas, own)
     if area or re.match("全[国省区州盟]|自治区|国家", against):
         return {"indicator": indicator, "area": area or "elsewhere"}
-    name = name_of(re.sub("增速$|增长$|增幅$|水平$|平均$", "", against)) or against
+    name = name_of(re.sub("增速$|增幅$|增长$|水平$|平均$", "", against)) or against
+    known = register.known
     other = known.get(name) or ("gdp" if name in ("经济", "GDP", "经济增长") and "gdp" in known else "")
-    return {"indicator": other or f"{one.id}_reference"}
+    other = other or register.named(against, "", f"{one.id}_reference")
+    return {
+        "indicator": other if other != indicator else register.named(f"{against} {one.id}", "", f"{one.id}_reference")
+    }
+
+
+def _area_of(against: str, areas: Mapping[str, Area], own: str) -> str:
+    """Return the area that a comparison names, by its name or, around the plan's own area, by its rank (全省), "" for none."""
+    named = [
+        (len(name), id_) for name, id_ in names_of(areas).items() if name and against.startswith(name) and id_ != own
+    ]
+    at = areas[own].parent if own in areas else None
+    around: list[Area] = []
+    while at in areas and areas[at] not in around:
+        around.append(areas[at])
+        at = areas[at].parent
+    ranked = next((area.id for area in around if re.match(_WIDER.get(area.level, "$^"), against)), "")
+    return max(named)[1] if named else ranked
 
 
 def _block(entry: Entry) -> list[str]:
@@ -193,17 +241,11 @@ def _plain(text: str) -> str:
     return "".join(c for c in text if c.isprintable())
 
 
-def _stubs(drafts: Sequence[DraftTarget], rows: Sequence[Entry], indicators: Mapping[str, Indicator]) -> list[str]:
+def _stubs(register: _Register) -> list[str]:
     """Return the entries that indicators.yaml still needs, as comments."""
     lines = ["", "# New in indicators.yaml, under names of your own:"]
-    for one, row in zip(drafts, rows, strict=True):
-        needed = {str(row["indicator"]): one.reading.name or one.phrase}
-        reference = row.get("reference")
-        if isinstance(reference, dict):
-            needed.setdefault(str(reference["indicator"]), one.reading.against)
-        unit = one.reading.unit if is_known(one.reading.unit) else "%"
-        for id_, name in needed.items():
-            if id_ not in indicators:
-                stub = f"{{id: {id_}, name_zh: {_quoted(name)}, name_en: TODO, base_unit: {_quoted(unit)}}}"
-                lines.append(f"#  - {stub}")
+    for id_, (name, unit) in register.new.items():
+        base = unit if is_known(unit) else "%"
+        stub = f"{{id: {id_}, name_zh: {_quoted(name)}, name_en: TODO, base_unit: {_quoted(base)}}}"
+        lines.append(f"#  - {stub}")
     return lines if len(lines) > 2 else []
