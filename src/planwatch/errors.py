@@ -6,13 +6,17 @@ does the reader have to do. Airflow retries the first kind and fails at once on 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
+
+_ON_COMMAND_LINE = re.compile("key (--|argument [A-Z])").match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One thing wrong in one place of a file: where it is, what stands there, what was expected, how to mend it.
 
+    A `key` that is a command's option (`--period`) or argument (`argument FEED`) stands by itself.
     `code` is a stable word a program can act on (`missing_column`, `unit_changed`, …). Places that do not apply stay None.
     """
 
@@ -37,9 +41,10 @@ class Fault:
             ("line", self.line),
             ("key", self.key),
         )
-        place = ", ".join([self.file or "", *(f"{name} {value}" for name, value in named if value is not None)]).strip(
-            ", "
-        )
+        places = [f"{name} {value}" for name, value in named if value is not None]
+        place = ", ".join(
+            [self.file or "", *(p.removeprefix("key ") if _ON_COMMAND_LINE(p) else p for p in places)]
+        ).strip(", ")
         parts = [f"{place}: {self.message}" if place else self.message]
         parts += [f"found {self.value!r}"] if self.value is not None else []
         parts += [f"expected {self.expected}"] if self.expected else []

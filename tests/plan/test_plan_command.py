@@ -87,6 +87,13 @@ def test_bad_usage_is_exit_code_2(run, args: tuple[str, ...]) -> None:
     assert ran.err
 
 
+def test_a_year_without_a_plan_is_told_the_years_that_have_one(run) -> None:
+    for command in (("targets", "check", "1999"), ("plan", "audit", "--plan", "x.md", "--targets", "1999")):
+        ran = run(*command)
+        assert ran.code == 2
+        assert "expected 2025, 2026" in ran.err
+
+
 def test_a_broken_plan_exports_nothing(run, write_plan: Write) -> None:
     ran = run("targets", "export", write_plan({"value": "9"}))
     assert (ran.code, ran.out) == (2, "")

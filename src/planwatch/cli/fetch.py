@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from planwatch.cli.arguments import month
 from planwatch.cli.output import Format, write_rows
 from planwatch.errors import Fault, InputError
 
@@ -87,19 +88,14 @@ def account(feed: Feed) -> Access:
 
 
 def _declared(feeds: dict[str, Feed], name: str, period: str) -> Feed:
-    from planwatch.model.period import parse_period
-
     remote = sorted(f.id for f in feeds.values() if f.location)
     if name not in remote:
         known = ", ".join(remote) or "none declares one yet: see docs/sources.md"
         message = "the feed declares no location" if name in feeds else "no feed of this id"
         raise InputError.of(
-            Fault(code="no_location", message=message, key="FEED", value=name[:80], expected=f"a feed with a location ({known})")
+            Fault(code="no_location", message=message, key="argument FEED", value=name[:80], expected=f"a feed with a location ({known})")
         )  # fmt: skip
-    try:
-        parse_period(period)
-    except ValueError as error:
-        raise InputError.of(Fault(code="bad_period", message=str(error), key="--period")) from error
+    month(period)
     return feeds[name]
 
 

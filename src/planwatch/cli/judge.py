@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planwatch.cli.arguments import month
 from planwatch.cli.output import Format, write_rows
 from planwatch.errors import Fault, InputError
 
@@ -93,17 +94,20 @@ def _instant(text: str | None) -> datetime | None:
         return given if given.tzinfo else given.replace(tzinfo=SHANGHAI)
     except ValueError as error:
         raise InputError.of(
-            Fault(code="bad_date", message="--as-of is not a date", value=text, expected="YYYY-MM-DD")
+            Fault(
+                code="bad_date",
+                message="not a day",
+                key="--as-of",
+                value=text[:80],
+                expected="YYYY-MM-DD, such as 2026-09-30",
+            )
         ) from error
 
 
 def _year(period: str) -> int:
-    from planwatch.model.period import parse_period, year_of
+    from planwatch.model.period import year_of
 
-    try:
-        return year_of(parse_period(period))
-    except ValueError as error:
-        raise InputError.of(Fault(code="bad_period", message=str(error), value=period, expected="YYYY-MM")) from error
+    return year_of(month(period))
 
 
 def _area_names() -> dict[str, str]:

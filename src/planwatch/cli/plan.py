@@ -113,20 +113,20 @@ def draft(  # noqa: PLR0917 - Typer makes options of arguments
 
 def _check_id(area: str) -> None:
     if area and not re.fullmatch("[a-z0-9_]+", area):
-        message, expected = "--area is no id", "small letters, digits and _, as in areas.yaml"
-        raise InputError.of(Fault(code="area", message=message, value=area, expected=expected))
+        message, expected = "no id", "small letters, digits and _, as in areas.yaml"
+        raise InputError.of(Fault(code="area", message=message, key="--area", value=area, expected=expected))
 
 
 def _plan(name: str, not_targets: Path | None) -> tuple[Plan, tuple[NotTarget, ...]]:
-    from planwatch.plan import load_plan
+    from planwatch.plan import load_plan, plan_of_year
     from planwatch.plan.nottargets import load_not_targets, not_targets_path
 
-    year = int(name) if name.isdecimal() and len(name) == 4 else settings().plan
-    path = Path(name) if name and not name.isdecimal() else settings().plan_file(year)
-    plan = load_plan(path, settings().include)
-    if name.isdecimal() and plan.year != year:
-        message, expected = "there is no plan of that year", str(plan.year)
-        raise InputError.of(Fault(code="no_such_year", message=message, value=name, expected=expected))
+    if name and not name.isdecimal():
+        path = Path(name)
+        plan = load_plan(path, settings().include)
+    else:
+        year = int(name) if name else settings().plan
+        path, plan = settings().plan_file(year), plan_of_year(year, settings())
     beside = not_targets or not_targets_path(path)
     return plan, load_not_targets(beside) if not_targets or beside.exists() else ()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from planwatch.cli.arguments import day
 from planwatch.cli.output import Format, to_csv, write_rows
 from planwatch.errors import Fault, InputError, ReleaseError
 
@@ -60,9 +61,9 @@ def read(  # noqa: PLR0917 - a command's options, which the command line passes 
     known = load_include(include or settings().include)
     declared = _feed(known.feeds, feed)
     data = _bytes(file, declared)
-    day = _day(published_at)
+    published = day(published_at, "--published-at") if published_at is not None else None
     try:
-        table = read_release(declared, data, file.name, period=period, published_at=day)
+        table = read_release(declared, data, file.name, period=period, published_at=published)
     except ReleaseError as error:
         if rejects is not None:
             _write_rejects(rejects, error.faults)
@@ -99,7 +100,7 @@ def _feed(feeds: Mapping[str, Feed], name: str) -> Feed:
             Fault(
                 code="unknown_feed",
                 message="no feed of this id",
-                key="FEED",
+                key="argument FEED",
                 value=name[:80],
                 expected=known,
                 mend="use one of them",
@@ -114,18 +115,6 @@ def _bytes(file: Path, feed: Feed) -> bytes:
     from planwatch.feeds import fetch
 
     return fetch(feed, fsspec.filesystem("file"), str(file.absolute()), feed.limits.max_bytes)
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        fault = Fault(
-            code="bad_date", message="not a day", key="--published-at", value=text[:40], expected="YYYY-MM-DD"
-        )
-        raise InputError(str(fault), (fault,)) from error
 
 
 def _rows(found: Reconciliation) -> list[dict[str, object]]:

@@ -106,7 +106,13 @@ def _day(text: str, year: int) -> date:
         day = date.fromisoformat(text) if len(text) > len("2026-06") else last_day(parse_period(text))
     except ValueError as error:
         raise InputError.of(
-            Fault(code="bad_date", message="--at is no day and no month", value=text, expected="YYYY-MM-DD or YYYY-MM")
+            Fault(
+                code="bad_date",
+                message="not a day or a month",
+                key="--at",
+                value=text[:80],
+                expected="YYYY-MM-DD or YYYY-MM",
+            )
         ) from error
     if day.year != year:
         raise InputError.of(
@@ -116,19 +122,11 @@ def _day(text: str, year: int) -> date:
 
 
 def _plan(file: str) -> Plan:
-    from planwatch.plan import import_targets, load_plan
+    from planwatch.plan import import_targets, plan_of_year
 
     if file and not (file.isdecimal() and len(file) == 4):
         return import_targets(Path(file))
-    year = int(file) if file else settings().plan
-    path = settings().plan_file(year)
-    plan = load_plan(path, settings().include)
-    if plan.year != year:
-        message, mend = "there is no plan of that year", f"write it as {settings().include / 'plans' / f'{year}.yaml'}"
-        raise InputError.of(
-            Fault(code="no_such_year", message=message, value=str(year), expected=str(plan.year), mend=mend)
-        )
-    return plan
+    return plan_of_year(int(file) if file else settings().plan, settings())
 
 
 def _write_faults(faults: tuple[Fault, ...], form: Format) -> None:

@@ -32,7 +32,7 @@ from planwatch.feeds.sdmx import read_sdmx_csv
 from planwatch.feeds.workbook import read_workbook
 from planwatch.model.calendar import MONTHS_OF
 from planwatch.model.feed import CellState, Feed, Layout, Limits, Role, TableRule
-from planwatch.model.period import month_of, parse_period
+from planwatch.model.period import MONTH_FORM, month_of, parse_period
 from planwatch.model.release import ReleaseTable
 from planwatch.reconcile.periods import read_period, read_row_period
 from planwatch.reconcile.text import matches, pattern, split_label, squash
@@ -116,7 +116,7 @@ def _month(period: str | None, filename: str) -> str | None:
         return None if period is None else parse_period(period)
     except ValueError as error:
         raise _refuse(
-            [Fault(code="bad_period", message=str(error), file=filename, value=period, expected="YYYY-MM")]
+            [Fault(code="bad_period", message="not a month", file=filename, value=period, expected=MONTH_FORM)]
         ) from error
 
 

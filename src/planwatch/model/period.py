@@ -12,6 +12,10 @@ Period = NewType("Period", str)
 _PERIOD = re.compile(r"(?:19[0-9]{2}|2[01][0-9]{2}|2200)-(?:0[1-9]|1[0-2])")
 
 
+MONTH_FORM = "YYYY-MM, such as 2026-09, of the years 1900 to 2200"
+"""How a month is written."""
+
+
 def parse_period(text: str) -> Period:
     """Return `text` as a period.
 
@@ -19,7 +23,7 @@ def parse_period(text: str) -> Period:
         ValueError: it is not `YYYY-MM` in plain digits, of the years 1900 to 2200.
     """
     if not _PERIOD.fullmatch(text):
-        raise ValueError(f"{text[:80]!r} is not a month written YYYY-MM, such as 2026-09, of the years 1900 to 2200")
+        raise ValueError(f"{text[:80]!r} is not a month written {MONTH_FORM}")
     return Period(text)
 
 

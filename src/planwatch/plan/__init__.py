@@ -6,6 +6,7 @@ from planwatch.plan.importing import import_targets
 from planwatch.plan.loader import fingerprint, load_plan
 from planwatch.plan.registers import load_areas, load_departments, load_indicators
 from planwatch.plan.schemas import SCHEMAS, stale_schemas, write_schemas
+from planwatch.plan.years import plan_of_year
 
 __all__ = [
     "EXPORT_COLUMNS",
@@ -21,6 +22,7 @@ __all__ = [
     "load_departments",
     "load_indicators",
     "load_plan",
+    "plan_of_year",
     "stale_schemas",
     "write_schemas",
 ]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI, ReleaseCalendar
-from planwatch.model.period import last_day, month_of, parse_period, year_of
+from planwatch.model.period import MONTH_FORM, last_day, month_of, parse_period, year_of
 from planwatch.model.target import Plan
 from planwatch.model.vocabulary import Frequency, Kind, Status
 from planwatch.progress.assembly import Measured, verdict_frame
@@ -92,7 +92,9 @@ def _check_period(plan: Plan, period: str) -> None:
     try:
         year = year_of(parse_period(period))
     except ValueError as error:
-        raise InputError.of(Fault(code="bad_period", message=str(error), value=period, expected="YYYY-MM")) from error
+        raise InputError.of(
+            Fault(code="bad_period", message="not a month", value=period, expected=MONTH_FORM)
+        ) from error
     if year != plan.year:
         raise InputError.of(
             Fault(

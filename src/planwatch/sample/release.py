@@ -157,11 +157,11 @@ def _titles(form: FeedForm, words: dict[str, str], published: date, correction: 
 
 def _check_kind(kind: str, feed_id: str, form: FeedForm) -> None:
     if kind not in CORRUPTIONS:
-        raise _refused("corrupt", kind, ", ".join(CORRUPTIONS))
+        raise _refused("--corrupt", kind, ", ".join(CORRUPTIONS))
     if not _breaks_so(kind, form):
         why = "no units" if "unit" in kind else "nothing to be broken so"
         fitting = ", ".join(k for k in CORRUPTIONS if _breaks_so(k, form))
-        raise _refused(f"corrupt of {feed_id}", kind, f"another kind: its files have {why}; {fitting}")
+        raise _refused("--corrupt", kind, f"another kind: the files of {feed_id} have {why}; {fitting}")
 
 
 def _published(form: FeedForm, feed_id: str, period: str, seed: int) -> date:
@@ -174,7 +174,7 @@ def _published(form: FeedForm, feed_id: str, period: str, seed: int) -> date:
 
 def _form(feed_id: str, world: World) -> FeedForm:
     if feed_id not in world.feeds:
-        raise _refused("feed", feed_id, ", ".join(world.feeds))
+        raise _refused("--feed", feed_id, ", ".join(world.feeds))
     return world.feeds[feed_id]
 
 
@@ -184,7 +184,7 @@ def _month(form: FeedForm, feed_id: str, period: str, world: World) -> int:
     except ValueError:
         month = 0
     if month not in form.months:
-        raise _refused(f"period of {feed_id}", period, _months(form, world))
+        raise _refused("--period", period, f"of {feed_id} {_months(form, world)}")
     return month
 
 

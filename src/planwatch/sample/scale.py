@@ -49,7 +49,7 @@ def scaled(areas: int, months: int, *, seed: int = 0, last: str = "2025-12") -> 
         if not 1 <= given <= most:
             message = "no such simulated release"
             raise InputError.of(
-                Fault(code="no_such_sample", message=message, key=key, value=str(given), expected=f"1 to {most}")
+                Fault(code="no_such_sample", message=message, key=f"--{key}", value=str(given), expected=f"1 to {most}")
             )
     yield ScaledFile("areas.yaml", _areas(areas).encode())
     totals = {name: np.zeros(areas) for name in LEVELS}
