@@ -59,7 +59,7 @@ def test_a_broken_plan_is_named_before_anything_starts(system: System, tmp_path:
     done = subprocess.run(
         [PLANWATCH, "once", "--plan", "2025"], env=env, cwd="/", capture_output=True, text=True, check=False
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "grwoth" in done.stdout
     assert "2025.yaml" in done.stdout
     assert "✓" not in done.stdout

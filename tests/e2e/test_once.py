@@ -35,7 +35,8 @@ def test_the_editions_are_published_and_shown(system: System, said: str) -> None
     assert all(e["simulated"] for e in editions)
     assert "Edition 2026-10" in said
     assert "simulated 模拟数据" in said
-    assert re.search(r"达序时 on track +\S+", said)
+    assert re.search(r"\d+ 达序时 on track", said)
+    assert "planwatch once --all" in said, "only what is behind, and how to see the rest"
     assert "\x1b" not in said, "no colours where it is not a terminal"
 
 
@@ -77,6 +78,11 @@ def test_every_release_was_dealt_with_and_kept(system: System, said: str) -> Non
 
 
 def test_nothing_answers_once_it_is_over(system: System, said: str) -> None:
+    after = said[said.index("everything stopped") :]
+    assert "127.0.0.1" not in after
+    assert "@127.0.0.1" not in said, "no address with a password"
+    assert str(system.home.mails) in after
+    assert "planwatch up --plan 2026" in after
     refused = system.run("url", "bi")
     assert refused.returncode == 2
     assert "nothing runs in" in refused.stderr

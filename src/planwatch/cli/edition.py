@@ -6,11 +6,12 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planwatch.cli.arguments import day, month
 from planwatch.cli.output import Format, write_rows
 from planwatch.errors import Fault, InputError
 
@@ -59,9 +60,9 @@ def list_editions(
     """List the editions of every month, with what they were made from and how many verdicts changed since the one before, by cause."""
     from planwatch.warehouse import editions_of
 
-    month = _period(period) if period else None
+    found_month = str(month(period, "argument PERIOD")) if period else None
     with _connected(database) as conn:
-        found = editions_of(conn, plan, month).to_dict("records")
+        found = editions_of(conn, plan, found_month).to_dict("records")
     columns = LISTED_SHORT if form is Format.TABLE else LISTED
     write_rows([{c: _plain(row[c]) for c in columns} for row in found], columns, form)
 
@@ -79,6 +80,12 @@ def show(  # noqa: PLR0917 - a command's options, which the command line passes 
     as_of: Annotated[
         str | None, typer.Option(help="Day, YYYY-MM-DD: what it would have said with what had been published by then.")
     ] = None,
+    board: Annotated[
+        bool,
+        typer.Option(
+            "--board", help="As the scoreboard of `planwatch up` has it: names, and every target, the worst first."
+        ),
+    ] = False,
     database: Annotated[str | None, DATABASE] = None,
     form: Annotated[Format, FORMAT] = Format.TABLE,
 ) -> None:
@@ -89,17 +96,31 @@ def show(  # noqa: PLR0917 - a command's options, which the command line passes 
     """
     from planwatch.steps.reproduce import as_known_on, find_edition
 
-    if recompute and as_of:
-        raise _refused("both", "--recompute and --as-of ask for different things", as_of, "give one of them")
-    month, day = _period(period), _day(as_of) if as_of else None
+    asked = [name for name, given in (("--recompute", recompute), ("--as-of", as_of), ("--board", board)) if given]
+    if len(asked) > 1:
+        raise _refused("both", f"{' and '.join(asked)} ask for different things", " ".join(asked), "give one of them")
+    of_month, on = month(period, "argument PERIOD"), day(as_of, "--as-of") if as_of else None
     with _connected(database) as conn:
-        edition = find_edition(conn, month, year=plan, number=number)
+        edition = find_edition(conn, of_month, year=plan, number=number)
+        if board:
+            return _show_board(conn, edition)
         if recompute:
             raise typer.Exit(_compare(conn, edition, form))
-        verdicts = as_known_on(conn, edition, day) if day else edition.verdicts
-    title = f"{edition}, as of {day or _plain(edition.record['as_of'])}"
+        verdicts = as_known_on(conn, edition, on) if on else edition.verdicts
+    title = f"{edition}, as of {on or _plain(edition.record['as_of'])}"
     columns = SHOWN_SHORT if form is Format.TABLE else tuple(edition.verdicts.columns)
     write_rows([{c: _plain(row[c]) for c in columns} for row in verdicts.to_dict("records")], columns, form, title)
+
+
+def _show_board(conn: Connection, edition: Edition) -> None:
+    from rich.console import Console
+
+    from planwatch.local.scoreboard import score_of, show
+
+    record = edition.record
+    found = score_of(conn, int(record["plan_year"]), str(record["period"]), int(record["number"]))
+    if found is not None:
+        show(Console(), found, most=None)
 
 
 def _compare(conn: Connection, edition: Edition, form: Format) -> int:
@@ -137,22 +158,6 @@ def _address() -> str:
 
     given = connection_text(WAREHOUSE) or ""
     return given if "://" in given else running_address(Home(settings().home), "etl")
-
-
-def _period(text: str) -> str:
-    from planwatch.model.period import parse_period
-
-    try:
-        return str(parse_period(text))
-    except ValueError as error:
-        raise InputError.of(Fault(code="bad_period", message=str(error), value=text, expected="YYYY-MM")) from error
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise _refused("bad_date", "--as-of is no day", text, "write it as YYYY-MM-DD") from error
 
 
 def _refused(code: str, message: str, value: str, mend: str) -> Exception:

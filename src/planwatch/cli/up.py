@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Start everything and stay until Ctrl-C.")
+app = typer.Typer(add_completion=False, help="Start everything and stay until Ctrl-C.")
 
 
-@app.command()
+@app.command(epilog="Example: planwatch up --plan 2025")
 def up(
     plan: Annotated[int | None, typer.Option(help="Year of the plan; default PLANWATCH_PLAN, else 2026.")] = None,
     timeout: Annotated[float, typer.Option(help="Minutes to wait for the editions.", min=0.1)] = 30,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every target, not only those that are behind.")] = False,
 ) -> None:
     """Start everything, publish what is shipped, show the scoreboard, and stay until Ctrl-C.
 
@@ -20,4 +21,4 @@ def up(
     """
     from planwatch.local.session import run
 
-    raise typer.Exit(run(plan, timeout * 60, stays=True))
+    raise typer.Exit(run(plan, timeout * 60, stays=True, show_all=show_all))

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from planwatch.errors import PlanwatchError
+from planwatch.errors import InputError, PlanwatchError
 from planwatch.local.address import AIRFLOW_USER, airflow_password
 from planwatch.local.demonstration import load_demonstration, shipped_releases
+from planwatch.local.home import Home
 from planwatch.local.report import Steps
-from planwatch.local.scoreboard import newest_score, show
+from planwatch.local.scoreboard import MOST, newest_score, show
 from planwatch.local.stack import Running, started, stay
 from planwatch.local.work import load_the_plan, offer_releases, wait_for_editions
-from planwatch.plan import load_plan
+from planwatch.plan import plan_of_year
 from planwatch.settings import Settings, settings
 
 PLAIN_WIDTH = 120
-INTERRUPTED = 130
+NOT_PUBLISHED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
 @dataclass(slots=True)
@@ -31,44 +32,59 @@ class _Progress:
     published: bool = False
 
 
-def run(year: int | None, timeout_s: float, *, stays: bool) -> int:
-    """Run a session and return its exit code: 0 published, 1 not, 130 interrupted before.
+def run(year: int | None, timeout_s: float, *, stays: bool, show_all: bool = False) -> int:
+    """Run a session and return its exit code: 0 published, 1 not, 2 there is no such plan or it is broken, 130 interrupted before.
 
     Args:
         year: year of the plan; None takes the setting.
         timeout_s: how long the editions may take, in seconds.
         stays: stay until interrupted, which then is the normal end.
+        show_all: show every target, not only those that are behind.
     """
-    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    console = Console(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PLAIN_WIDTH)
     chosen = _settings(year)
     console.print(f"\n[bold]Planwatch[/] · plan of {chosen.plan}\n", highlight=False)
     so_far = _Progress()
     try:
         _check(chosen)
+    except InputError as error:
+        return _failed(console, error, BAD_INPUT)
+    try:
         with started(chosen, Steps(console)) as running:
-            _work(running, console, timeout_s, so_far)
+            _work(running, console, timeout_s, so_far, show_all=show_all, stays=stays)
             if stays:
+                _where_to_look(running, console)
                 console.print("\n[dim]Running. Ctrl-C stops everything.[/]\n")
                 stay(running)
     except KeyboardInterrupt:
-        return 0 if stays and so_far.published else INTERRUPTED
+        if not so_far.published:
+            return INTERRUPTED
+        _what_is_left(chosen, console)
+        return 0 if stays else INTERRUPTED
     except PlanwatchError as error:
-        console.print(f"\n[red]{escape(str(error))}[/]\n", highlight=False, soft_wrap=True)
-        return 1
+        return _failed(console, error, NOT_PUBLISHED)
+    _what_is_left(chosen, console)
     return 0
+
+
+def _failed(console: Console, error: PlanwatchError, code: int) -> int:
+    console.print(f"\n[red]{escape(str(error))}[/]\n", highlight=False, soft_wrap=True)
+    return code
 
 
 def _check(chosen: Settings) -> None:
     """Read the plan and what is shipped for it, so that a broken file is told before anything starts.
 
     Raises:
-        ConfigError: with every fault of the first file that has any.
+        InputError: there is no plan of that year; ConfigError: with every fault of the first file that has any.
     """
-    load_plan(chosen.plan_file(chosen.plan), chosen.include)
+    plan_of_year(chosen.plan, chosen)
     shipped_releases(chosen.include, load_demonstration(chosen.include, chosen.plan))
 
 
-def _work(running: Running, console: Console, timeout_s: float, so_far: _Progress) -> None:
+def _work(
+    running: Running, console: Console, timeout_s: float, so_far: _Progress, *, show_all: bool, stays: bool
+) -> None:
     steps = Steps(console)
     load_the_plan(running, steps)
     shipped = offer_releases(running, steps)
@@ -78,23 +94,50 @@ def _work(running: Running, console: Console, timeout_s: float, so_far: _Progres
     so_far.published = True
     score = newest_score(running.engine, running.settings.plan)
     if score is not None:
-        show(console, score)
-    _where_to_look(running, console)
+        more = (
+            f"edition show {score.edition['period']} --board" if stays else f"once --all --plan {running.settings.plan}"
+        )
+        show(console, score, most=None if show_all else MOST, more=f"{_program()} {more}")
 
 
 def _where_to_look(running: Running, console: Console) -> None:
-    """Print the addresses. They are printed whole, never wrapped, so that a click or a copy takes all of one."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(no_wrap=True, overflow="ignore")
-    table.add_row(
-        "Airflow", f"{running.airflow.base_url}   user {AIRFLOW_USER}, password {airflow_password(running.home)}"
-    )
-    for name, what in (("BI (Postgres)", "bi"), ("Mails", "mail"), ("Data Docs", "docs")):
-        table.add_row(name, escape(running.url(what)))
-    table.add_row("Drop folder", escape(str(running.settings.drop_dir)))
+    """Print the addresses, each on a line of its own and never wrapped, so that a click or a copy takes all of it."""
+    login = f"user {AIRFLOW_USER}, password {airflow_password(running.home)}"
+    places = [
+        (f"Airflow · {login}", running.airflow.base_url),
+        ("BI · Postgres, reading only; the contract is the schema bi", running.url("bi")),
+        ("Mails", running.url("mail")),
+        ("Data Docs · every check", running.url("docs")),
+        ("Drop folder · for new releases", str(running.settings.drop_dir)),
+    ]
+    _places(console, places)
+
+
+def _what_is_left(chosen: Settings, console: Console) -> None:
+    """Say, once nothing answers any more, where the results stand and how they are looked at again."""
+    home = Home(chosen.home)
+    places = [
+        ("Everything is kept in", str(home.root)),
+        ("of it readable as files: the mails", str(home.mails)),
+        ("and the Data Docs", str(chosen.data_docs_dir / "index.html")),
+        (
+            "To look at editions, views and Airflow again, in seconds (in the checkout: make run)",
+            f"{_program()} up --plan {chosen.plan}",
+        ),
+    ]
+    _places(console, places)
+
+
+def _program() -> str:
+    """Return how this program is called from here: by its name where the shell finds it, else as it was called."""
+    return "planwatch" if shutil.which("planwatch") else sys.argv[0]
+
+
+def _places(console: Console, places: list[tuple[str, str]]) -> None:
     console.print()
-    console.print(table, highlight=False, soft_wrap=True, crop=False)
+    for name, place in places:
+        console.print(f"[bold]{escape(name)}[/]", highlight=False, soft_wrap=True)
+        console.print(f"  {escape(place)}", highlight=False, soft_wrap=True)
 
 
 def _settings(year: int | None) -> Settings:
