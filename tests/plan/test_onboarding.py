@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -27,6 +29,11 @@ HEADLINE_2025 = (
     "粮食产量达到24亿斤以上；居民消费价格与全国调控目标一致；单位GDP能耗完成自治区下达目标任务。"
 )
 """Facts, as the city printed them (`include/plans/2025.yaml`)."""
+
+
+def planwatch(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from planwatch.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +82,29 @@ def test_its_files_keep_our_schemas(path: Path) -> None:
     schema = (path.parent / first.split("$schema=")[1]).resolve()
     assert schema.parent == INCLUDE / "schemas"
     jsonschema.Draft202012Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(read_yaml(path)[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code", "said", "head"),
+    [
+        (HEADLINE_2025, ["--year", "2025", "--area", "baotou"], 0, "", "year: 2025\n  area: baotou\n"),
+        (HEADLINE_2025, [], 2, "neither the title nor the text says of which year the plan is; expected a year as in 2026年; mend: give it: --year 2025", ""),
+        (HEADLINE_2025, ["--year", "2025"], 0, "The title names no area", "year: 2025\n  area: area\n"),
+        (f"2025年主要预期目标是：{HEADLINE_2025}", ["--area", "baotou"], 0, "The year 2025 is the one that the text speaks of most", "year: 2025\n"),
+        (f"# 包头市2025年国民经济和社会发展计划\n\n{HEADLINE_2025}", [], 0, "", "year: 2025\n  area: baotou\n"),
+    ],
+)  # fmt: skip
+def test_no_year_and_no_area_are_written_in_silence(
+    tmp_path: Path, *, text: str, options: list[str], code: int, said: str, head: str
+) -> None:
+    (tmp_path / "plan-2025.txt").write_text(text, encoding="utf-8")
+    done = planwatch("plan", "draft", "--plan", str(tmp_path / "plan-2025.txt"), *options)
+    assert (done.returncode, bool(done.stderr)) == (code, bool(said)), done.stderr
+    assert said in done.stderr
+    assert head in done.stdout
+    assert bool(done.stdout) == (code == 0)
+    if said and code == 0:
+        assert f"# ! {said}" in done.stdout
 
 
 def test_the_headline_of_2025_is_drafted_as_it_was_finished(tmp_path: Path) -> None:

@@ -182,9 +182,30 @@ def _yaml(text: Document, drafts: list[DraftTarget], year: int | None, area: str
 
     include = settings().include
     areas = load_areas(include / "areas.yaml")
-    named = area or area_in(f"{text.title} {text.name}", areas) or "area"
-    head = Head(year or plan_year(text) or settings().plan, named, text.title, text.name)
+    of = year or plan_year(text)
+    if of is None:
+        raise InputError.of(_no_year(text.name))
+    named = area or area_in(f"{text.title} {text.name}", areas)
+    doubts = (
+        []
+        if year or f"{of}年" in text.title
+        else [f"The year {of} is the one that the text speaks of most; its title names none. Sure: --year {of}"]
+    )
+    if not named:
+        doubts.append(
+            f"The title names no area of areas.yaml; 'area' stands for it. Give it: --area ID, one of {', '.join(areas)}"
+        )
+    sys.stderr.writelines(f"{text.name}: {doubt}\n" for doubt in doubts)
+    head = Head(of, named or "area", text.title, text.name, tuple(doubts))
     return draft_yaml(drafts, head, load_indicators(include / "indicators.yaml"), areas)
+
+
+def _no_year(name: str) -> Fault:
+    named = re.search(r"(?<!\d)20\d\d(?!\d)", name)
+    return Fault(
+        code="no_year", message="neither the title nor the text says of which year the plan is", file=name,
+        expected="a year as in 2026年", mend=f"give it: --year {named[0] if named else 'YYYY'}",
+    )  # fmt: skip
 
 
 DRAFT_COLUMNS = (
