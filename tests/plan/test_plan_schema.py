@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import yaml
 from plancases import HEAD, INCLUDE, JOBS
 
 from planwatch.errors import ConfigError, Fault
@@ -55,6 +57,32 @@ def test_every_key_of_a_target_has_examples_good_and_bad() -> None:
 
 GOOD = [(key, n) for key, said in KEYS.items() for n in range(len(said["examples"]))]
 BAD = [(key, n) for key, said in KEYS.items() for n in range(len(said["examples_bad"]))]
+
+
+@pytest.mark.parametrize(
+    ("changed", "taken"),
+    [
+        ({}, True),
+        ({"section": None}, False),
+        ({"section": " "}, False),
+        ({"phrase": None}, False),
+        ({"phrase": ""}, False),
+        ({"phrase": None, "value_inferred": True, "note": "as last year"}, True),
+        ({"phrase": None, "value": None, "unit": None, "kind": "milestone"}, True),
+    ],
+)
+def test_schema_and_checker_ask_for_the_same_keys(tmp_path: Path, changed: dict[str, Any], taken: bool) -> None:
+    given = {key: yaml.safe_load(value) for key, value in JOBS.items()} | changed
+    entry = {key: value for key, value in given.items() if value is not None}
+    path = tmp_path / "targets.yaml"
+    path.write_text(HEAD + "  - " + json.dumps(entry, ensure_ascii=False) + "\n", encoding="utf-8")
+    whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert jsonschema.Draft202012Validator(SCHEMA).is_valid(whole) is taken
+    if taken:
+        load_plan(path, INCLUDE)
+    else:
+        with pytest.raises(ConfigError):
+            load_plan(path, INCLUDE)
 
 
 @pytest.mark.parametrize(("key", "n"), GOOD)

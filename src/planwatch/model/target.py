@@ -24,10 +24,21 @@ class Reference(Frozen):
     measure: Measure | None = Field(None, description="Left out it is the target's own measure.")
 
 
+def _as_in_a_plans_file(schema: dict[str, Any]) -> None:
+    """Ask of the schema what a plan's file must say and exchanged targets need not: where a target stands, and its number as printed."""
+    teach(TARGET)(schema)
+    schema["required"].append("section")
+    schema["properties"]["section"] |= {"pattern": r"\S"}
+    del schema["properties"]["section"]["default"]
+    printed = {"value": {"type": "number"}, "value_inferred": {"const": False}}
+    schema["if"] = {"required": ["value"], "properties": printed}
+    schema["then"] = {"required": ["phrase"], "properties": {"phrase": {"pattern": r"\S"}}}
+
+
 class Target(Frozen):
     """One commitment. Values stand in `unit` as printed; `base_unit` is what readings are kept and judged in."""
 
-    model_config = ConfigDict(json_schema_extra=teach(TARGET))
+    model_config = ConfigDict(json_schema_extra=_as_in_a_plans_file)
 
     id: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_.-]*$",
