@@ -211,7 +211,7 @@ def _area_of(against: str, areas: Mapping[str, Area], own: str) -> str:
     ]
     at = areas[own].parent if own in areas else None
     around: list[Area] = []
-    while at in areas and areas[at] not in around:
+    while at is not None and at in areas and areas[at] not in around:
         around.append(areas[at])
         at = areas[at].parent
     ranked = next((area.id for area in around if re.match(_WIDER.get(area.level, "$^"), against)), "")
