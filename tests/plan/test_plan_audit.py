@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from planwatch.cli.plan import app
 from planwatch.model.target import Plan, Target
+from planwatch.model.vocabulary import Comparator
 from planwatch.plan import load_plan
 from planwatch.plan.audit import Audit, State, audit
 from planwatch.plan.audit_report import audit_page
@@ -43,6 +44,8 @@ AGREEING = [
     ("产值突破60亿元", {"value": 60, "unit": "亿元", "comparator": "gt"}),
     ("能耗降低1.6%左右", {"value": -1.6, "unit": "%", "kind": "growth", "comparator": "about", "direction": -1}),
     ("能耗降低3%以上", {"value": -3, "unit": "%", "kind": "growth", "comparator": "le"}),
+    ("跑动次数降至0.1次", {"value": 0.1, "unit": "次", "kind": "reach", "comparator": "le"}),
+    ("灌溉水利用系数提高到0.585", {"value": 0.585, "unit": "指数", "kind": "reach"}),
     ("利用率100%", {"value": 100, "unit": "%", "kind": "hold", "comparator": "eq"}),
     ("外资保持全区前三", {"value": 3, "unit": "位", "kind": "rank", "comparator": "rank_le"}),
     ("营业收入翻一番", {"value": 100, "unit": "%", "kind": "growth"}),
@@ -69,6 +72,9 @@ DISAGREEING = [
     ("unit", "覆盖率提高5个百分点", {"value": 5, "unit": "%", "kind": "growth"}),
     ("comparator", "产值突破60亿元", {"value": 60, "unit": "亿元"}),
     ("comparator", "生产总值增长5.5%左右", {"value": 5.5, "unit": "%", "kind": "growth"}),
+    ("comparator", "竣工300个以上", {"value": 300, "unit": "个", "comparator": "le"}),
+    ("comparator", "竣工300个", {"value": 300, "unit": "个", "comparator": "le"}),
+    ("comparator", "产量稳定在80万吨以上", {"value": 80, "unit": "万吨", "kind": "hold", "comparator": "lt"}),
     ("comparator", "失业率控制在4.5%以内", {"value": 4.5, "unit": "%", "kind": "hold", "comparator": "ge"}),
     ("comparator", "能耗降低1.6%左右", {"value": -1.6, "unit": "%", "kind": "growth", "comparator": "le"}),
     ("range", "精准平移2—3项技术", {"value": 2, "unit": "项"}),
@@ -98,6 +104,14 @@ def test_a_list_needs_a_target_for_every_figure_of_it() -> None:
     )
     assert look(phrase, *whole).findings == ()
     assert states(look(phrase, *whole[1:])) == [("6%", "covered"), ("6%", "uncovered"), ("7%", "covered")]
+
+
+def test_a_figure_said_of_several_things_needs_a_target_for_each() -> None:
+    phrase = "研发机构和活动覆盖率均提高5个百分点"
+    said = {"value": 5, "unit": "百分点"}
+    one, other = (target(phrase, "change_pp", id=id_, name_zh=id_, **said) for id_ in ("labs", "activity"))
+    assert [f.code for f in look(phrase, one).findings] == ["partly_covered"]
+    assert look(phrase, one, other).findings == ()
 
 
 def test_values_swapped_in_a_list_are_told_by_the_names() -> None:
@@ -265,6 +279,32 @@ def test_the_small_county_is_audited_the_same_in_every_print(tmp_path: Path) -> 
         found = audit(document, Plan(id="x-2026", year=2026, area="x", title="x", targets=()))
         counts.append([(m.passage.section, m.figure.text) for m in found.marks])
     assert counts[1:] == counts[:1] * 3
+
+
+def spoilt(one: Target) -> dict[str, Target | None]:
+    """Return a target with one thing of it wrong each, and None for the target taken out."""
+    less = one.comparator in (Comparator.LE, Comparator.LT, Comparator.RANK_LE)
+    changes: dict[str, dict[str, object]] = {
+        "value": {"value": (one.value or 0) * 1.1 + 1},
+        "unit": {"unit": "亿千瓦时" if one.unit != "亿千瓦时" else "人"},
+        "comparator": {"comparator": Comparator.GE if less else Comparator.LE},
+        "section": {"section": "99.9"},
+        "phrase": {"phrase": one.phrase + "口"},
+    }
+    return {**{name: one.model_copy(update=change) for name, change in changes.items()}, "removed": None}
+
+
+@needs_the_plan
+@pytest.mark.parametrize("what", ["value", "unit", "comparator", "section", "phrase", "removed"])
+def test_on_the_2026_plan_whatever_is_wrong_is_found(what: str) -> None:
+    document, plan = read_document(REAL), load_plan(INCLUDE / "targets.yaml", INCLUDE)
+    excluded = load_not_targets(INCLUDE / "not_targets.yaml")
+    numeric = [t for t in plan.targets if t.value is not None and not t.value_inferred]
+    for one in numeric[:: len(numeric) // 4]:
+        wrong = spoilt(one)[what]
+        targets = tuple(t if t.id != one.id else wrong for t in plan.targets if t.id != one.id or wrong)
+        found = audit(document, plan.model_copy(update={"targets": targets}), excluded).findings
+        assert found, f"{one.id}: {what}"
 
 
 @needs_the_plan

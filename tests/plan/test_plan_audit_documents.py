@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import planprints
@@ -43,6 +44,8 @@ PRINTS = {
     "spaces around digits": planprints.plain().replace("60个", " 60 个").replace("3.6万", " 3.6 万"),
     "GB18030": planprints.plain().encode("gb18030"),
     "UTF-16": planprints.plain().encode("utf-16"),
+    "UTF-16 without its mark": planprints.plain().encode("utf-16-le"),
+    "UTF-16, high byte first, without its mark": planprints.plain().encode("utf-16-be"),
     "Windows line ends": planprints.plain().replace("\n", "\r\n"),
     "Word": planprints.word(),
     "PDF": planprints.pdf(),
@@ -128,6 +131,25 @@ def _many_paragraphs() -> bytes:
     return buffer.getvalue()
 
 
+def _locked() -> bytes:
+    lock = f"/ID [<00> <00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -1 /O <{'11' * 32}> /U <{'22' * 32}> >>"
+    return planprints.pdf().replace(b"/Root 1 0 R", f"/Root 1 0 R {lock}".encode())
+
+
+def _entities() -> bytes:
+    kinds = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdefgh"))
+    head = f'<!DOCTYPE x [<!ENTITY a "新增企业"><!ENTITY f SYSTEM "file:///etc/hostname">{kinds}]>'
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(planprints.word())) as whole, zipfile.ZipFile(buffer, "w") as out:
+        for part in whole.namelist():
+            data = whole.read(part)
+            if part == "word/document.xml":
+                declaration, _, body = data.decode().partition("?>")
+                data = f"{declaration}?>{head}{body}".replace("新增城镇", "&h;&f;新增城镇").encode()
+            out.writestr(part, data)
+    return buffer.getvalue()
+
+
 HOSTILE = {
     "20 MB of text": ("too_large", ("新增企业5家。" * 60 + "\n").encode() * 18_000),
     "one run of digits": ("not_prose", b"1" * 900_000),
@@ -136,6 +158,8 @@ HOSTILE = {
     "noise": ("not_text", bytes(range(128, 256)) * 4000),
     "a password": ("encrypted", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")),
     "half a Word file": ("not_word", planprints.word()[:-400]),
+    "a PDF with a password": ("encrypted", _locked()),
+    "a Word file with an entity from outside": ("not_word", _entities()),
     "half a PDF": ("not_pdf", planprints.pdf()[:1500]),
     "too many paragraphs": ("too_large", _many_paragraphs()),
 }
@@ -189,6 +213,8 @@ def test_a_file_that_cannot_be_read_says_what_it_is(tmp_path: Path, code: str, d
 def test_a_file_that_is_not_there_or_a_scan_or_a_bomb_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_document(tmp_path / "nowhere.pdf")
+    with pytest.raises(InputError, match="Is a directory"):
+        read_document(tmp_path)
     with pytest.raises(InputError, match="scan"):
         read(tmp_path, planprints._file([b""]))
     with pytest.raises(InputError, match="unpacks to"):

@@ -76,6 +76,9 @@ EFLOPS = 1000 PFLOPS
 工作日 = [working_day] = _ = 个工作日
 百分比 = [percent]
 千分比 = 0.1 百分比
+萬分比 = 0.01 百分比
+拾万分比 = 0.001 百分比
+指数 = [index_number]
 百分点 = [percentage_point] = _ = 个百分点
 分 = [score]
 位 = [place] = _ = 名次
@@ -94,10 +97,12 @@ _PREFIXES = {
 """Prefixes of two characters, by a name of one piece: 万亿元 could else be read as 万 of 亿元 too. No printed unit has a `_`."""
 
 _ALIASES = {
-    "%": "百分比", "‰": "千分比", "pp": "百分点", "percent": "百分比", "m3": "立方米", "m2": "平方米", "km2": "平方公里",
+    "%": "百分比", "‰": "千分比", "‱": "萬分比", "/万人": "萬分比", "/10万": "拾万分比", "/10万人": "拾万分比", "pp": "百分点", "percent": "百分比", "m3": "立方米", "m2": "平方米", "km2": "平方公里",
     "μg/m3": "微克/立方米", "ug/m3": "微克/立方米", "kg": "公斤", "t": "吨", "kW": "千瓦", "MW": "兆瓦", "GW": "吉瓦",
     "kWh": "千瓦时", "MWh": "兆瓦时", "GWh": "吉瓦时", "TEU": "标箱", "千克": "公斤", "平方千米": "平方公里", "km": "公里", "人民币元": "元",
 }  # fmt: skip
+INDEX_UNIT = "指数"
+"""The unit of numbers that print none: indices, coefficients, ratios such as 0.585."""
 _COUNTS = ("个", "人", "人次")
 _SHAPE = re.compile(r"[^\W\d_]+(?:/[^\W\d_]+)*")
 _LONGEST = 24

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from planwatch.errors import InputError
 from planwatch.model.target import Target
-from planwatch.model.units import conversion_factor, is_percent
+from planwatch.model.units import INDEX_UNIT, conversion_factor, is_percent
 from planwatch.model.vocabulary import Comparator, Kind
 from planwatch.plan.figures import Figure, Form
-from planwatch.plan.grammar.clauses import list_sign
+from planwatch.plan.grammar.clauses import list_sign, wording_of
 from planwatch.plan.grammar.lexicon import phrases
+from planwatch.plan.grammar.lists import items_of
 
 _MIRROR = {
     Comparator.GE: Comparator.LE,
@@ -96,7 +97,7 @@ def _unit(target: Target, figure: Figure) -> tuple[str, str] | None:
         return None
     if figure.form is Form.RANK and target.kind is Kind.RANK:
         return None
-    if figure.unit == target.unit:
+    if figure.unit == target.unit or (not figure.unit and target.unit == INDEX_UNIT):
         return None
     try:
         factor = conversion_factor(figure.unit, target.unit)
@@ -173,6 +174,14 @@ def _swapped(target: Target, figures: Sequence[Figure], print_: str) -> tuple[st
         "value",
         f"the text gives {listed[scores.index(best)]} {figure.text}, the target says {target.value:g} {target.unit}",
     )
+
+
+def said_of_each(before: str) -> list[str]:
+    """Return the things that 均 or 都 gives the figure behind `before`, none where it is said of one."""
+    clause = re.split("[，,。；;：:\n]", before[-120:])[-1]
+    wording = wording_of(clause)
+    items = items_of(wording.subject) if wording.each and not wording.parallel else []
+    return items if len(items) > 1 else []
 
 
 def listed_items(text: str) -> list[str] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from planwatch.model.target import Plan, Target
-from planwatch.plan.agreement import disagreement, prints
+from planwatch.plan.agreement import disagreement, prints, said_of_each
 from planwatch.plan.document import Document
 from planwatch.plan.figures import Figure, Form
 from planwatch.plan.nottargets import NotTarget
@@ -94,7 +94,13 @@ def audit(document: Document, plan: Plan, not_targets: Sequence[NotTarget] = ())
     auditor.dates()
     order = {target.id: n for n, target in enumerate(plan.commitments)}
     ordered = tuple(sorted(standings, key=lambda s: order[s.target.id]))
-    return Audit(document, plan, tuple(auditor.marks), ordered, tuple([*auditor.findings, *auditor.uncovered()]))
+    return Audit(
+        document,
+        plan,
+        tuple(auditor.marks),
+        ordered,
+        tuple([*auditor.findings, *auditor.partly(), *auditor.uncovered()]),
+    )
 
 
 def _most_bound_first(auditor: _Auditor, targets: Sequence[Target]) -> list[Target]:
@@ -232,6 +238,17 @@ class _Auditor:
         for mark in self.marks:
             if mark.state is State.UNCOVERED and mark.figure.form is Form.DATE:
                 mark.state, mark.reason = State.EXCLUDED, "a date, or the number of a document"
+
+    def partly(self) -> list[Finding]:
+        """Return a finding for every figure that is said of several things (A和B均提高5个百分点) and has fewer targets."""
+        found = []
+        for mark in self.marks:
+            items = said_of_each(mark.passage.text[: mark.figure.core_start]) if mark.targets else []
+            if len(mark.targets) < len(items) and mark.state is State.COVERED and not mark.reason:
+                message = f"it is said of {' and '.join(items)}, and only {', '.join(mark.targets)} covers it"
+                mend = "add a target for each of them"
+                found.append(Finding("partly_covered", mark.passage.section, "", mark.context, message, mend))
+        return found
 
     def uncovered(self) -> list[Finding]:
         """Return a finding for every figure that nobody claims."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from planwatch.errors import InputError
 from planwatch.model.place import Area
 from planwatch.model.target import PERCENT_UNITS, Indicator
-from planwatch.model.units import conversion_factor, is_known
+from planwatch.model.units import INDEX_UNIT, conversion_factor, is_known
 from planwatch.model.vocabulary import Comparator, Kind, Tier
 from planwatch.plan.draft import HIGH, DraftTarget
 from planwatch.plan.grammar.clauses import name_of
@@ -158,7 +158,7 @@ class _Register:
             or self.known.get(_PLAIN.sub("规模以上", name))
             or self.known.get(name.removeprefix("完成"))
         )
-        level = reading.unit if reading.kind in (Kind.CUMULATIVE, Kind.REACH, Kind.HOLD) else ""
+        level = reading.unit or INDEX_UNIT if reading.kind in (Kind.CUMULATIVE, Kind.REACH, Kind.HOLD) else ""
         counted = level if level not in PERCENT_UNITS else ""
         if id_ is not None and (not counted or _fits(counted, self.indicators[id_].base_unit)):
             return id_

@@ -49,15 +49,19 @@ def _rows(page: Page) -> list[list[Piece]]:
 def _pages(data: bytes, name: str) -> list[Page]:
     from pdfminer.high_level import extract_pages
     from pdfminer.layout import LAParams
+    from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 
     logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every font that names no box
     params = LAParams(char_margin=_CHAR_MARGIN, boxes_flow=None)
     try:
         found = extract_pages(io.BytesIO(data), maxpages=MAX_PAGES + 1, laparams=params)
         pages = [_page(layout) for layout in found]
+    except (PDFEncryptionError, PDFPasswordIncorrect) as error:
+        fault = Fault(code="encrypted", message="the PDF has a password", file=name, mend="take its password off")
+        raise InputError.of(fault) from error
     except Exception as error:  # pdfminer raises whatever a damaged file makes it raise
         message = f"the PDF cannot be read: {type(error).__name__}"
-        mend = "fetch it anew; take its password off, or hand over the text"
+        mend = "fetch it anew, or hand over the text"
         raise InputError.of(Fault(code="not_pdf", message=message, file=name, mend=mend)) from error
     if len(pages) > MAX_PAGES:
         message, mend = f"the PDF has more than {MAX_PAGES} pages", "hand over the plan's pages alone"

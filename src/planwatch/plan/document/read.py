@@ -92,7 +92,16 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _strict(data, "gb18030", name)
+        return _strict(data, _unmarked(data) or "gb18030", name)
+
+
+def _unmarked(data: bytes) -> str:
+    """Return which UTF-16 a text without its mark is in, "" where it is in none: its stops and line ends have a zero byte each."""
+    for encoding in ("utf-16-le", "utf-16-be"):
+        ends = data.count("\n".encode(encoding)) + data.count("。".encode(encoding)) + data.count("，".encode(encoding))
+        if len(data) % 2 == 0 and b"\x00" in data and ends * 200 > len(data):
+            return encoding
+    return ""
 
 
 def _strict(data: bytes, encoding: str, name: str) -> str:

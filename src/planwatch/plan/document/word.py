@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -19,6 +20,7 @@ MAX_XML = 50_000_000
 """The XML parts are held as trees, which take ten times the room; pictures are not."""
 MAX_BLOCKS = 30_000
 """Paragraphs and tables."""
+_HEAD = 4096
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -55,13 +57,25 @@ def _refuse_bombs(data: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             sizes = {part.filename: part.file_size for part in parts.infolist()}
-    except zipfile.BadZipFile as error:
+            declares = any(
+                _declares(parts, part) for part in sizes if part.startswith("word/") and part.endswith(".xml")
+            )
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
         message = "the file is damaged: no whole zip archive"
         raise InputError.of(Fault(code="not_word", message=message, file=name, mend="fetch it anew")) from error
+    if declares:
+        message = "it declares XML entities, which no Word document does"
+        raise InputError.of(Fault(code="not_word", message=message, file=name, mend="save it anew as .docx"))
     trees = sum(size for part, size in sizes.items() if part.endswith((".xml", ".rels")))
     for size, most in ((sum(sizes.values()), MAX_UNPACKED), (trees, MAX_XML)):
         if size > most:
             raise InputError.of(_too_large(f"it unpacks to {size} bytes", name, most))
+
+
+def _declares(parts: zipfile.ZipFile, part: str) -> bool:
+    """Return whether a part starts with a document type, whose entities the reader would leave out in silence."""
+    with parts.open(part) as file:
+        return b"<!DOCTYPE" in file.read(_HEAD)
 
 
 def _too_large(message: str, name: str, most: int) -> Fault:
