@@ -79,6 +79,7 @@ DISAGREEING = [
     ("comparator", "能耗降低1.6%左右", {"value": -1.6, "unit": "%", "kind": "growth", "comparator": "le"}),
     ("range", "精准平移2—3项技术", {"value": 2, "unit": "项"}),
     ("range", "精准平移2—3项技术", {"value": 2, "value_high": 4, "unit": "项", "comparator": "range"}),
+    ("unit", "外资保持全区前三", {"value": 3, "unit": "%", "kind": "rank", "comparator": "rank_le"}),
     ("value", "外资保持全区前三", {"value": 5, "unit": "位", "kind": "rank", "comparator": "rank_le"}),
 ]
 

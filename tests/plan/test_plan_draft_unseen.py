@@ -94,6 +94,7 @@ def test_every_unit_that_a_figure_can_have_can_be_registered() -> None:
         unit
         for group in ("percent", "points", "incidence", "money", "amount", "count", "people", "score", "time")
         for unit in words().units[group]
+        if unit != "月"  # 5月 is a date
     ]
     assert [unit for unit in units if not is_known(find_figures(f"新增5{unit}")[0].unit)] == []
 

@@ -22,6 +22,7 @@ _MIRROR = {
 }
 _FRACTION_SLACK = 0.5
 """三分之二 is 66.67 %, which a target may round."""
+_PLACES = ("", "位", "名", "名次")
 _WORDLESS = (Kind.BOTTOM_LINE, Kind.MILESTONE, Kind.ASSIGNED, Kind.RELATIVE)
 
 
@@ -95,7 +96,7 @@ def _unit(target: Target, figure: Figure) -> tuple[str, str] | None:
         figure.measures == "times" and is_percent(target.unit)
     ):
         return None
-    if figure.form is Form.RANK and target.kind is Kind.RANK:
+    if figure.form is Form.RANK and target.kind is Kind.RANK and target.unit in _PLACES:
         return None
     if figure.unit == target.unit or (not figure.unit and target.unit == INDEX_UNIT):
         return None

@@ -28,13 +28,12 @@ _PLAIN = re.compile("规上|规模工业")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a plan's file: its year and area, the document's title and name, and what of year and area is not sure."""
+    """The head of a plan's file: its year and area, and the document's title and name."""
 
     year: int
     area: str
     title: str
     source: str
-    doubts: tuple[str, ...] = ()
 
 
 def area_in(title: str, areas: Mapping[str, Area]) -> str:
@@ -53,7 +52,7 @@ def draft_yaml(
     drafts = _said_once(drafts)
     register = _Register(names_of(indicators), indicators)
     rows = [_entry(one, register, areas, head.area) for one in drafts]
-    lines = [_TODO.format(source=_plain(head.source)), *(f"# ! {_plain(doubt)}" for doubt in head.doubts)]
+    lines = [_TODO.format(source=_plain(head.source))]
     lines += [
         "plan:",
         f"  id: {head.area.replace('_', '-')}-{head.year}",
@@ -209,12 +208,12 @@ def _area_of(against: str, areas: Mapping[str, Area], own: str) -> str:
     named = [
         (len(name), id_) for name, id_ in names_of(areas).items() if name and against.startswith(name) and id_ != own
     ]
-    at = areas[own].parent if own in areas else None
     around: list[Area] = []
-    while at is not None and at in areas and areas[at] not in around:
-        around.append(areas[at])
-        at = areas[at].parent
-    ranked = next((area.id for area in around if re.match(_WIDER.get(area.level, "$^"), against)), "")
+    at = areas.get(own)
+    while at is not None and at not in around:
+        around.append(at)
+        at = areas.get(at.parent or "")
+    ranked = next((area.id for area in around[1:] if re.match(_WIDER.get(area.level, "$^"), against)), "")
     return max(named)[1] if named else ranked
 
 
