@@ -70,6 +70,23 @@ def test_findings_are_one_line_a_fault_and_exit_code_1(run, write_plan: Write) -
     assert [r["line"] for r in rows] == [str(f["line"]) for f in listed]
 
 
+def test_what_many_faults_share_is_said_once(run, write_plan: Write) -> None:
+    path = write_plan(
+        *({"id": f"z{n}", "indicator": f"s1_0{n}"} for n in range(4)), {"id": "y", "indicator": "new_job"}
+    )
+    ran = run("targets", "check", path)
+    assert ran.code == 1
+    first, *others = ran.out.splitlines()
+    assert first.startswith(f"{path}: 5 times there is no such indicator; expected an id of indicators.yaml (")
+    assert first.endswith(" are there); mend: add it to indicators.yaml")
+    assert [line.split(": ", 1)[1] for line in others] == [
+        "s1_00", "s1_01", "s1_02", "s1_03", "new_job; mend: did you mean new_jobs?",
+    ]  # fmt: skip
+    assert max(map(len, ran.out.splitlines())) < 130 + len(str(path))
+    listed = json.loads(run("targets", "check", path, "--format", "json").out)
+    assert [f["value"] for f in listed] == ["s1_00", "s1_01", "s1_02", "s1_03", "new_job"]
+
+
 @pytest.mark.parametrize(
     "args",
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +29,8 @@ FORMAT = typer.Option("--format", help="How rows are written.")
 FAULT_COLUMNS = ("code", "file", "sheet", "row", "column", "line", "key", "value", "message", "expected", "mend")
 SHOWN_COLUMNS = ("id", "section", "name_zh", "kind", "comparator", "value", "unit", "frequency", "owner")
 """What fits on a screen; the other formats carry every column."""
+MANY = 3
+"""From so many faults of one kind on, what they share is said once."""
 
 
 @app.command()
@@ -131,9 +133,30 @@ def _plan(file: str) -> Plan:
 
 def _write_faults(faults: tuple[Fault, ...], form: Format) -> None:
     if form is Format.TABLE:
-        sys.stdout.writelines(f"{fault}\n" for fault in faults)
+        sys.stdout.writelines(f"{line}\n" for line in _said_once(faults))
     else:
         write_rows([fault.as_dict() for fault in faults], FAULT_COLUMNS, form)
+
+
+def _said_once(faults: tuple[Fault, ...]) -> Iterator[str]:
+    """Yield a line a fault; of many that differ in place and value only, what they share once, and then a short line each."""
+    alike: dict[tuple[str | None, ...], list[Fault]] = {}
+    for fault in faults:
+        alike.setdefault((fault.code, fault.file, fault.message, fault.expected), []).append(fault)
+    for (_, file, message, expected), found in alike.items():
+        if len(found) < MANY:
+            yield from map(str, found)
+            continue
+        mend = Counter(fault.mend for fault in found).most_common(1)[0][0]
+        shared = "; ".join(
+            [f"{file}: {len(found)} times {message}"]
+            + [f"expected {expected}"] * bool(expected)
+            + [f"mend: {mend}"] * bool(mend)
+        )
+        yield shared
+        for fault in found:
+            own = f"; mend: {fault.mend}" if fault.mend and fault.mend != mend else ""
+            yield f"  line {fault.line}, {fault.key}" + (f": {fault.value}" if fault.value is not None else "") + own
 
 
 def _write_summary(plan: Plan) -> None:

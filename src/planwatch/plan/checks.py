@@ -16,6 +16,9 @@ from planwatch.plan.figures import find_figures
 from planwatch.plan.registers import N, Registers, names_of
 from planwatch.yamlfile import KeyPath, nearest
 
+FEW = 8
+"""So many ids are listed where one of them is asked for; of more, only those that are near."""
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
@@ -74,7 +77,7 @@ def _word(key: str, what: str, value: str, register: Mapping[str, N] | None) -> 
         return
     names = names_of(register)
     known = names.get(value)
-    listed = f": {', '.join(register)}" if len(register) <= 30 else ""
+    listed = f": {', '.join(register)}" if len(register) <= FEW else f" ({len(register)} are there)"
     yield Complaint(
         f"unknown_{what}",
         key,
