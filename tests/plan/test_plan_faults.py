@@ -25,7 +25,7 @@ SPOILT: dict[str, tuple[dict[str, str | None], str, str, str | None, list[str]]]
     "unknown indicator": ({"indicator": "new_job"}, "unknown_indicator", "indicator", "new_job", ["did you mean new_jobs"]),
     "unknown area": ({"area": "bautou"}, "unknown_area", "area", "bautou", ["did you mean baotou", "areas.yaml"]),
     "area by its Chinese name": ({"area": "九原区"}, "unknown_area", "area", "九原区", ["write jiuyuan"]),
-    "unknown owner": ({"owner": "statistics"}, "unknown_department", "owner", "statistics", ["departments.yaml: stats_bureau"]),
+    "unknown owner": ({"owner": "statistics"}, "unknown_department", "owner", "statistics", ["an id of departments.yaml ("]),
     "unknown reference indicator": (
         {**RELATIVE, "reference": "{indicator: gpd}"}, "unknown_indicator", "reference", "gpd", ["did you mean gdp"],
     ),

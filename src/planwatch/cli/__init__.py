@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -36,6 +36,13 @@ COMMANDS: dict[str, str] = {
 class LazyGroup(TyperGroup):
     """Imports a command's module when it is called: `--help` and `url` stay quick."""
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option, without a type."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.metavar = ""
+        return option
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the commands in the order of the work."""
         return list(COMMANDS)
@@ -47,7 +54,16 @@ class LazyGroup(TyperGroup):
         module = importlib.import_module(f"planwatch.cli.{cmd_name}")
         command = typer.main.get_command(module.app)
         command.name, command.short_help = cmd_name, COMMANDS[cmd_name]
+        _untype_flags(command, ctx)
         return command
+
+
+def _untype_flags(command: Any, ctx: Any) -> None:
+    """Let the help show a flag without a type: it takes no value."""
+    for one in (command, *getattr(command, "commands", {}).values()):
+        for parameter in (*one.params, one.get_help_option(ctx)):
+            if getattr(parameter, "is_bool_flag", False):
+                parameter.metavar = ""
 
 
 app = typer.Typer(
@@ -55,8 +71,23 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    from planwatch import __version__
+
+    if asked:
+        typer.echo(f"planwatch {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _root() -> None:
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", metavar="", is_eager=True, callback=_version, help="Say which version this is, and exit."
+        ),
+    ] = False,
+) -> None:
     """Watch a city's annual plan, month by month."""
 
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from planwatch.model.feed import Feed
     from planwatch.settings import Settings
 
-app = typer.Typer(help="Say what this machine lacks, and the mend.")
+app = typer.Typer(add_completion=False, help="Say what this machine lacks, and the mend.")
 
 COLUMNS = ("check", "state", "found", "needed", "mend")
 
 
-@app.command()
+@app.command(epilog="Example: planwatch doctor --sources")
 def doctor(
     form: Annotated[Format, typer.Option("--format", help="How the rows are written.")] = Format.TABLE,
     sources: Annotated[

@@ -22,7 +22,7 @@ COLUMNS = ("feed", "name_zh", "owner", "layout", "frequency", "series", "suite",
 _ID = r"[a-z][a-z0-9_]*"
 
 
-@app.command("list")
+@app.command("list", epilog="Example: planwatch feeds list --format csv")
 def list_feeds(
     form: Annotated[Format, typer.Option("--format", help="How the rows are written.")] = Format.TABLE,
 ) -> None:
@@ -43,7 +43,7 @@ def list_feeds(
     write_rows(rows, COLUMNS, form)
 
 
-@app.command()
+@app.command(epilog="Example: planwatch feeds check")
 def check() -> None:
     """Check feeds, calendar, registries and suites against each other; exit code 1 where something does not fit."""
     faults = _faults(settings().include, settings().expectations)
@@ -67,7 +67,9 @@ def _faults(include: Path, expectations: Path) -> list[Fault]:
     )  # fmt: skip
 
 
-@app.command()
+@app.command(
+    epilog="Example: planwatch feeds new docs/example-city/include/releases/monthly_2026-06.csv --id monthly_report"
+)
 def new(  # noqa: PLR0917 - a command's options, which the command line passes by name
     file: Annotated[Path, typer.Argument(help="A sample release.")],
     feed_id: Annotated[str, typer.Option("--id", help="What the feed shall be called: letters, digits and _.")],

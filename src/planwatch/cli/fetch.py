@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from planwatch.model.feed import Feed
     from planwatch.model.fetched import Fetched
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = typer.Typer(add_completion=False)
 COLUMNS = ("feed", "period", "outcome", "place", "name", "bytes", "sha256", "etag", "modified", "file")
 QUIET_S = 2.0
 """A fetch that takes longer tells how far it is."""
 EXAMPLES = """
-Examples:
+Asks a feed that declares a location; of those shipped none does. First give one to finance in include/feeds.yaml (docs/sources.md), such as
 
-  planwatch fetch finance --period 2026-03
+  location: https://czj.baotou.example/yszx/{year}/{month}/index.html
+
+Then:
 
   planwatch fetch finance --period 2026-03 --out finance_2026-03.html
 

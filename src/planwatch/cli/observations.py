@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 app = typer.Typer(add_completion=False)
+EXAMPLE = """
+Example:
+
+  planwatch read finance include/sample/2026/finance_2026-06.html --format csv > observations.csv
+
+  planwatch observations observations.csv --format sdmx-csv
+"""
 REQUIRED = ("indicator", "area", "period", "span", "measure", "value", "unit")
 _KNOWN = (*OBSERVATION_COLUMNS, "observation_id", "recorded_at")
 _MAX_BYTES = 500_000_000
@@ -45,7 +52,7 @@ class Written(StrEnum):
     SDMX_CSV = "sdmx-csv"
 
 
-@app.command()
+@app.command(epilog=EXAMPLE)
 def observations(
     file: Annotated[
         Path, typer.Argument(help="Observations: CSV, TSV, JSON or JSON Lines, as `planwatch read` writes them.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from planwatch.plan.draft import DraftTarget
     from planwatch.plan.nottargets import NotTarget
 
-app = typer.Typer(no_args_is_help=True, help=__doc__)
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
 DOCUMENT = typer.Option("--plan", help="The plan's text: Markdown, plain text, DOCX or PDF, also as printed.")
 NOT_TARGETS = typer.Option("--not-targets", help="What is no target, and why; left out, the list beside the targets.")
@@ -46,7 +46,9 @@ class DraftFormat(StrEnum):
     JSONL = "jsonl"
 
 
-@app.command()
+@app.command(
+    epilog="Example: PLANWATCH_INCLUDE=docs/example-city/include planwatch plan audit --plan docs/example-city/plan.md"
+)
 def audit(
     document: Annotated[Path, DOCUMENT],
     targets: Annotated[str, typer.Option("--targets", help="A plan file or a year; left out, the current plan.")] = "",
@@ -71,7 +73,9 @@ def audit(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(
+    epilog="Example: PLANWATCH_INCLUDE=docs/example-city/include planwatch plan draft --plan docs/example-city/plan.md"
+)
 def draft(  # noqa: PLR0917 - Typer makes options of arguments
     document: Annotated[Path, DOCUMENT],
     form: Annotated[DraftFormat, typer.Option("--format", help="How it is written.")] = DraftFormat.YAML,

@@ -31,7 +31,7 @@ _LEFT_OUT = ("text", "decimals", "published_at", "source", "sheet")
 """Columns that the table for people does without: the file and the day stand above it."""
 
 
-@app.command()
+@app.command(epilog="Example: planwatch read finance include/sample/2026/finance_2026-06.html --format csv")
 def read(  # noqa: PLR0917 - a command's options, which the command line passes by name
     feed: Annotated[str, typer.Argument(help="Id of the feed, as in feeds.yaml.")],
     file: Annotated[Path, typer.Argument(help="The release.")],

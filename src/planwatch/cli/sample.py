@@ -12,7 +12,7 @@ from planwatch.cli.output import Format, write_rows
 if TYPE_CHECKING:
     from planwatch.sample import Sample
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = typer.Typer(add_completion=False)
 COLUMNS = ("feed", "period", "revision", "corrupt", "bytes", "file")
 EXAMPLES = """
 Examples:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from planwatch.model.target import Plan
 
-app = typer.Typer(no_args_is_help=True, help=__doc__)
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
 FILE = typer.Argument(
     help="A plan file, exported targets (.json, .jsonl, .csv), or a year; left out, the current plan."
@@ -33,7 +33,7 @@ MANY = 3
 """From so many faults of one kind on, what they share is said once."""
 
 
-@app.command()
+@app.command(epilog="Example: planwatch targets check 2025")
 def check(
     file: Annotated[str, FILE] = "",
     form: Annotated[Format, FORMAT] = Format.TABLE,
@@ -55,7 +55,7 @@ def check(
         _write_faults((), form)
 
 
-@app.command()
+@app.command(epilog="Example: planwatch targets export --at 2026-06 --format csv")
 def export(
     file: Annotated[str, FILE] = "",
     form: Annotated[Format, FORMAT] = Format.JSONL,
@@ -64,10 +64,7 @@ def export(
         typer.Option(help="Day or month whose version is written, YYYY-MM-DD or YYYY-MM; left out, the year's end."),
     ] = "",
 ) -> None:
-    """Write one object a target, in base units and with the defaults in force; of an amended target the version of a day.
-
-    Example: planwatch targets export --at 2026-06 --format csv
-    """
+    """Write one object a target, in base units and with the defaults in force; of an amended target the version of a day."""
     from planwatch.plan import EXPORT_COLUMNS, export_rows
 
     plan = _plan(file)
@@ -75,7 +72,7 @@ def export(
     write_rows(rows, SHOWN_COLUMNS if form is Format.TABLE else EXPORT_COLUMNS, form)
 
 
-@app.command()
+@app.command(epilog="Example: planwatch targets schema")
 def schema(
     write: Annotated[bool, typer.Option("--write", help="Write the stale ones anew.")] = False,
 ) -> None:

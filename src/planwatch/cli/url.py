@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Print where a part of the running system answers.")
+app = typer.Typer(add_completion=False, help="Print where a part of the running system answers.")
 
 
 class Part(StrEnum):
@@ -21,7 +21,7 @@ class Part(StrEnum):
     DOCS = "docs"
 
 
-@app.command()
+@app.command(epilog="Example: planwatch url bi")
 def url(
     what: Annotated[Part, typer.Argument(help="bi: Postgres for BI tools, reading; etl: Postgres, loading.")],
 ) -> None:
