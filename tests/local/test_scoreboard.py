@@ -136,3 +136,7 @@ def test_a_milestone_shows_its_state(value: float | None, words: list[str]) -> N
     said = Text.from_markup(actual(row(1, Status.ON_TRACK, kind="milestone", actual=value))).plain
     assert said.splitlines() == words
     assert Text.from_markup(actual(row(1, Status.ON_TRACK, actual=1.0))).plain == "1\n%"
+    attested = row(
+        1, Status.ON_TRACK, kind="assigned", unit="", actual=value, observation_key="debt|baotou|2026-09|point|done"
+    )
+    assert Text.from_markup(actual(attested)).plain.splitlines() == words

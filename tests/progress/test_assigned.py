@@ -46,3 +46,10 @@ def test_what_a_department_attests_is_judged_as_a_milestone():
     started = obs("2026-06", 0.5, measure="done", span="point")
     assert verdict(JOBS, [started], "2026-06").status == "on_track"
     assert verdict(JOBS, [started, obs("2026-09", 1, measure="done", span="point")], "2026-09").status == "achieved"
+
+
+def test_a_state_is_shown_without_the_unit_of_the_number_that_never_came():
+    attested = target("assigned", tier="assigned", unit="亿元", base_unit="亿元")
+    row = verdict(attested, [obs("2026-06", 0.5, measure="done", span="point")], "2026-06")
+    assert (row.actual, row.unit) == (0.5, "")
+    assert "亿元" not in row.reason_zh and "×10⁸" not in row.reason_en

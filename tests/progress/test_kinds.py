@@ -275,3 +275,15 @@ def test_parts_and_tiers_are_judged_apart():
     out = verdicts(made, [obs("2026-06", 60, area="east"), obs("2026-06", 30)], "2026-06")
     assert out["status"].tolist() == ["on_track", "off_track"]
     assert out["tier"].tolist() == ["plan", "stretch"]
+
+
+@pytest.mark.parametrize(("printed", "unit"), [("%", "百分点"), ("百分点", "百分点")])
+def test_a_change_of_a_ratio_is_shown_in_points(printed, unit):
+    row = verdict(target("change_pp", 5, unit=printed), [ratio("2025-12", 60), ratio("2026-06", 62.5)], "2026-06")
+    assert (row.actual, row.unit) == (2.5, unit)
+
+
+def test_ranks_and_reports_of_breaches_are_shown_without_a_unit():
+    place = verdict(target("rank", 3, "rank_le", unit="位"), [obs("2026-06", 4, measure="rank")], "2026-06")
+    held = verdict(target("bottom_line", comparator="eq", unit="户"), [obs("2026-06", 0, measure="report")], "2026-06")
+    assert (place.unit, held.unit) == ("", "")

@@ -11,6 +11,7 @@ from typing import Any
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.period import month_of, year_of
 from planwatch.model.target import PERCENT_UNITS, Target
+from planwatch.model.verdict import is_state
 from planwatch.model.vocabulary import STATUS_ZH, Kind, ReadingState, Status, Tier
 
 MINUS = "−"
@@ -94,12 +95,12 @@ def actual_text(row: Mapping[str, Any]) -> str:
     value = row.get("actual")
     if value is None:
         return ""
+    if is_state(row):
+        return STEPS_ZH.get(float(value), number(value))
     match row.get("kind"):
-        case Kind.MILESTONE:
-            return STEPS_ZH.get(float(value), number(value))
         case Kind.RANK:
             return f"第{number(value)}位"
-        case Kind.BOTTOM_LINE:
+        case Kind.BOTTOM_LINE if not row.get("unit"):
             return f"突破{number(value)}起"
     return amount(value, str(row.get("unit") or ""))
 
@@ -107,7 +108,7 @@ def actual_text(row: Mapping[str, Any]) -> str:
 def expected_text(row: Mapping[str, Any]) -> str:
     """Return what was expected of the reading's own month; empty where the kind has no number for it."""
     value, kind = row.get("expected"), row.get("kind")
-    if value is None or kind in (Kind.MILESTONE, Kind.BOTTOM_LINE):
+    if value is None or kind == Kind.BOTTOM_LINE or is_state(row):
         return ""
     return f"前{number(value)}位" if kind == Kind.RANK else amount(value, str(row.get("unit") or ""))
 
@@ -115,7 +116,7 @@ def expected_text(row: Mapping[str, Any]) -> str:
 def variance_text(row: Mapping[str, Any]) -> str:
     """Return by how much: the variance with its sign and unit."""
     value, kind = row.get("variance"), str(row.get("kind"))
-    if value is None or kind in (Kind.MILESTONE, Kind.BOTTOM_LINE):
+    if value is None or kind == Kind.BOTTOM_LINE or is_state(row):
         return ""
     return difference(value, str(row.get("unit") or ""), kind)
 

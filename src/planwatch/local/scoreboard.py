@@ -13,8 +13,9 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection, Engine, text
 
-from planwatch.model.target import PERCENT_UNITS
-from planwatch.model.vocabulary import STATUS_ZH, Kind, Status
+from planwatch.model.units import is_percent
+from planwatch.model.verdict import is_state
+from planwatch.model.vocabulary import STATUS_ZH, Status
 
 ORDER = (
     Status.OFF_TRACK, Status.MISSED, Status.AT_RISK, Status.OVERDUE, Status.ON_TRACK, Status.ACHIEVED, Status.NOT_DUE,
@@ -41,7 +42,8 @@ WHERE e.plan_year = :year AND (e.period = :period OR CAST(:period AS text) IS NU
 ORDER BY e.period DESC LIMIT 1
 """)
 _ROWS = text("""
-SELECT ordinal, name_zh, name_en, kind, unit, actual, expected, variance, gap_pp, status, department_zh, area_zh, part_of
+SELECT ordinal, name_zh, name_en, kind, unit, actual, expected, variance, gap_pp, status, department_zh, area_zh, part_of,
+       observation_key
 FROM bi.variance_editions WHERE plan_id = :plan_id AND period = :period AND edition_number = :number ORDER BY ordinal, area
 """)
 
@@ -157,11 +159,11 @@ def _cells(row: dict[str, Any], *, wide: bool) -> list[Any]:
 
 
 def actual(row: dict[str, Any]) -> str:
-    """Return the reading above its unit: a milestone's as the word for its state."""
+    """Return the reading above its unit: a state that a department attests as the word for it."""
     value = row["actual"]
     if value is None:
         return ""
-    if row["kind"] == Kind.MILESTONE:
+    if is_state(row):
         zh, en = ("已完成", "done") if value >= 1 else ("进行中", "started") if value > 0 else ("未启动", "not started")
         return f"{zh}\n[dim]{en}[/]"
     return f"{number(value)}\n[dim]{escape(row['unit'] or '')}[/]"
@@ -171,9 +173,9 @@ def gap(row: dict[str, Any]) -> str:
     """Return the gap above its unit: points (pp) of the year's task where the target is paced, else the variance, of a rate in points (pp)."""
     if row["gap_pp"] is not None:
         return _measured(row["gap_pp"], "pp")
-    if row["variance"] is None or row["kind"] == Kind.MILESTONE:
+    if row["variance"] is None or is_state(row):
         return ""
-    return _measured(row["variance"], "pp" if row["unit"] in PERCENT_UNITS else row["unit"] or "")
+    return _measured(row["variance"], "pp" if is_percent(row["unit"] or "") else row["unit"] or "")
 
 
 def _measured(value: float, unit: str) -> str:

@@ -13,7 +13,7 @@ from planwatch.model.period import make_period, month_of
 from planwatch.model.target import Plan
 from planwatch.model.verdict import VERDICT_COLUMNS
 from planwatch.model.vocabulary import Kind, NoProjection, Status
-from planwatch.progress.columns import Bools, Targets
+from planwatch.progress.columns import Bools, Targets, spoken_unit
 from planwatch.progress.cube import CALIBERS, Cube
 from planwatch.progress.makeup import MadeUp
 from planwatch.progress.measure import Gap, Limits, Task, progress_pct
@@ -65,7 +65,7 @@ def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
         "tier": [t.tier.value for t in plan.targets],
         "kind": [t.kind.value for t in plan.targets],
         "indicator": targets.indicator.astype(object),
-        "unit": [u or t.unit for t, u in zip(plan.targets, targets.base_unit.tolist(), strict=True)],
+        "unit": [spoken_unit(t) for t in plan.targets],
         "period": period,
         "status": status.astype(object),
         "reason_code": _where(facts.reason_code, status == Status.NOT_ASSESSABLE.value),

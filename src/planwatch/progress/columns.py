@@ -24,6 +24,7 @@ Words = NDArray[np.str_]
 Days = NDArray[np.datetime64]
 
 PERCENT = "%"
+POINTS = "百分点"
 UNITLESS = ""
 _UNITLESS_MEASURES = (Measure.RANK, Measure.DONE, Measure.REPORT)
 _PERCENT_MEASURES = (Measure.GROWTH_YOY, Measure.RATIO)
@@ -135,6 +136,15 @@ def base_unit(target: Target) -> str:
     if measure in _PERCENT_MEASURES and (not target.unit or is_percent(target.unit)):
         return PERCENT
     return target.base_unit or target.unit
+
+
+def spoken_unit(target: Target) -> str:
+    """Return the unit that a verdict's figures are shown with: `base_unit`, but points (百分点) for a change of a ratio.
+
+    None for states of a task, reports and ranks, whatever the indicator's levels are kept in.
+    """
+    unit = base_unit(target)
+    return POINTS if target.kind is Kind.CHANGE_PP and is_percent(unit) else unit
 
 
 def factor_between(source: str, goal: str) -> float:

@@ -256,11 +256,11 @@ INSERT INTO meaning (column_name, meaning) VALUES
 ('tier', 'Whose target: plan (published), assigned (下达), stretch (奋斗目标).'),
 ('title', 'Title as printed.'),
 ('trigger', 'Run that asked for the edition (Airflow''s id), or `replay`.'),
-('unit', 'Unit of the values in this row.'),
+('unit', 'Unit of the values in this row; of a verdict 百分点 for a change of a ratio, and empty for ranks, reports of breaches and states of a task (0 not started, 0.5 started, 1 done).'),
 ('value', 'The value, in `unit`.'),
 ('value_after', 'The newer value, in `unit`.'),
 ('value_before', 'The value it replaced, in `unit`.'),
-('variance', 'V = d·(A − E), in `unit`; positive is good, always.'),
+('variance', 'V = d·(A − E), in `unit`, where that is % in points; positive is good, always.'),
 ('vintage', 'Number of the vintage within its key, from 1.'),
 ('withdrawn_from', 'Day from which the target is no longer assessed; empty where it is.'),
 ('yoy_pct', 'Year-on-year growth printed for the same indicator, area and month, %; as known at `as_of`.');
