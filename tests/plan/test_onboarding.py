@@ -88,7 +88,7 @@ def test_its_files_keep_our_schemas(path: Path) -> None:
     ("text", "options", "code", "said", "head"),
     [
         (HEADLINE_2025, ["--year", "2025", "--area", "baotou"], 0, "", "year: 2025\n  area: baotou\n"),
-        (HEADLINE_2025, [], 2, "neither the title nor the text says of which year the plan is; expected a year as in 2026年; mend: give it: --year 2025", ""),
+        (HEADLINE_2025, ["--area", "baotou"], 0, "The year 2025 is the file name's", "year: 2025\n  area: baotou\n"),
         (HEADLINE_2025, ["--year", "2025"], 0, "The title names no area", "year: 2025\n  area: area\n"),
         (f"2025年主要预期目标是：{HEADLINE_2025}", ["--area", "baotou"], 0, "The year 2025 is the one that the text speaks of most", "year: 2025\n"),
         (f"# 包头市2025年国民经济和社会发展计划\n\n{HEADLINE_2025}", [], 0, "", "year: 2025\n  area: baotou\n"),
@@ -105,6 +105,13 @@ def test_no_year_and_no_area_are_written_in_silence(
     assert bool(done.stdout) == (code == 0)
     if said and code == 0:
         assert f"# ! {said}" in done.stdout
+
+
+def test_a_document_without_any_year_is_drafted_for_this_years_plan_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_text(HEADLINE_2025, encoding="utf-8")
+    done = planwatch("plan", "draft", "--plan", str(tmp_path / "plan.txt"), "--area", "baotou")
+    assert (done.returncode, "2026 stands for it" in done.stderr) == (0, True), done.stderr
+    assert "# ! Neither title nor text says of which year the plan is" in done.stdout
 
 
 def test_the_headline_of_2025_is_drafted_as_it_was_finished(tmp_path: Path) -> None:

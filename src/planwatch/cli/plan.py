@@ -181,20 +181,13 @@ def _write_table(found: Audit) -> None:
 
 def _yaml(text: Document, drafts: list[DraftTarget], year: int | None, area: str) -> str:
     from planwatch.plan import load_areas, load_indicators
-    from planwatch.plan.draft import plan_year
     from planwatch.plan.draft_file import Head, area_in, draft_yaml
 
     include = settings().include
     areas = load_areas(include / "areas.yaml")
-    of = year or plan_year(text)
-    if of is None:
-        raise InputError.of(_no_year(text.name))
+    of, doubt = (year, "") if year else _year_of(text)
     named = area or area_in(f"{text.title} {text.name}", areas)
-    doubts = (
-        []
-        if year or f"{of}年" in text.title
-        else [f"The year {of} is the one that the text speaks of most; its title names none. Sure: --year {of}"]
-    )
+    doubts = [doubt] if doubt else []
     if not named:
         doubts.append(
             f"The title names no area of areas.yaml; 'area' stands for it. Give it: --area ID, one of {', '.join(areas)}"
@@ -204,12 +197,25 @@ def _yaml(text: Document, drafts: list[DraftTarget], year: int | None, area: str
     return draft_yaml(drafts, head, load_indicators(include / "indicators.yaml"), areas)
 
 
-def _no_year(name: str) -> Fault:
-    named = re.search(r"(?<!\d)20\d\d(?!\d)", name)
-    return Fault(
-        code="no_year", message="neither the title nor the text says of which year the plan is", file=name,
-        expected="a year as in 2026年", mend=f"give it: --year {named[0] if named else 'YYYY'}",
-    )  # fmt: skip
+def _year_of(text: Document) -> tuple[int, str]:
+    """Return the year of a plan's document, and what of it is not sure: a draft is written in any case, for a human to finish."""
+    if found := plan_year(text):
+        sure = f"{found}年" in text.title
+        return (
+            found,
+            ""
+            if sure
+            else f"The year {found} is the one that the text speaks of most; its title names none. Sure: --year {found}",
+        )
+    if named := re.search(r"(?<!\d)20\d\d(?!\d)", text.name):
+        return int(
+            named[0]
+        ), f"The year {named[0]} is the file name's; neither title nor text says one. Sure: --year {named[0]}"
+    stand_in = settings().plan
+    return (
+        stand_in,
+        f"Neither title nor text says of which year the plan is; {stand_in} stands for it. Give it: --year YYYY",
+    )
 
 
 DRAFT_COLUMNS = (

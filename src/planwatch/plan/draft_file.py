@@ -28,12 +28,13 @@ _PLAIN = re.compile("规上|规模工业")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a plan's file: its year and area, and the document's title and name."""
+    """The head of a plan's file: its year and area, the document's title and name, and what of year and area is not sure."""
 
     year: int
     area: str
     title: str
     source: str
+    doubts: tuple[str, ...] = ()
 
 
 def area_in(title: str, areas: Mapping[str, Area]) -> str:
@@ -52,7 +53,7 @@ def draft_yaml(
     drafts = _said_once(drafts)
     register = _Register(names_of(indicators), indicators)
     rows = [_entry(one, register, areas, head.area) for one in drafts]
-    lines = [_TODO.format(source=_plain(head.source))]
+    lines = [_TODO.format(source=_plain(head.source)), *(f"# ! {_plain(doubt)}" for doubt in head.doubts)]
     lines += [
         "plan:",
         f"  id: {head.area.replace('_', '-')}-{head.year}",
