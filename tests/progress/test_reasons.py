@@ -40,8 +40,8 @@ CASES = [
     (
         target("bottom_line", comparator="eq", name_zh="零就业家庭", name_en="Families without work"),
         [obs("2026-06", 1, measure="report")],
-        "截至6月末零就业家庭报告值为1，底线被突破。",
-        "Families without work reported 1 up to the end of June: the bottom line is breached.",
+        "截至6月末，“零就业家庭”报告突破1次，底线被突破。",
+        "Families without work: 1 breach reported up to the end of June, the bottom line is breached.",
     ),
     (
         target("assigned", name_zh="粮食产量", name_en="Grain"),
@@ -56,6 +56,27 @@ CASES = [
 def test_the_sentences(task, rows, zh, en):
     row = verdict(task, rows, "2026-06")
     assert (row.reason_zh, row.reason_en) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("reported", "zh", "en"),
+    [
+        (0, "报告无突破，未突破底线。", "no breach reported up to the end of June, the bottom line holds."),
+        (2, "报告突破2次，底线被突破。", "2 breaches reported up to the end of June, the bottom line is breached."),
+    ],
+)
+def test_a_report_counts_breaches_and_is_no_level_of_what_the_name_says(reported, zh, en):
+    water = target("bottom_line", comparator="eq", unit="个", name_zh="水源地水质达标", name_en="Water up to standard")
+    row = verdict(water, [obs("2026-06", reported, measure="report")], "2026-06")
+    assert row.reason_zh == f"截至6月末，“水源地水质达标”{zh}"
+    assert row.reason_en == f"Water up to standard: {en}"
+
+
+def test_a_bottom_line_with_a_number_is_told_as_that_ratio():
+    water = target("bottom_line", 100, "eq", unit="%", name_zh="水质达标率", name_en="Water up to standard")
+    row = verdict(water, [ratio("2026-06", 98.5)], "2026-06")
+    assert row.reason_zh == "截至6月末水质达标率为98.5%，底线被突破。"
+    assert row.reason_en == "Water up to standard stood at 98.5% at the end of June: the bottom line is breached."
 
 
 def test_late_and_carried_readings_say_so():

@@ -14,6 +14,7 @@ from planwatch.progress.wording import (
     ANY_CHANGE,
     CAP,
     NO_WORD,
+    REPORT,
     YEAR_END,
     YEAR_END_CAP,
     YEAR_END_CHANGE,
@@ -62,7 +63,8 @@ class Chinese(Wording):
         ANY_CHANGE: "截至{month}{name}较上年末{ca}，全年要求{asked}，{gap}",
         Kind.RANK: "截至{month}{name}列第{rank}位，目标为前{places}位，{gap}",
         Kind.RELATIVE: "{span}{name}：本项{a}，参照值{r}，应{goal}，{gap}",
-        Kind.BOTTOM_LINE: "截至{month}{name}报告值为{a}，{breach}",
+        Kind.BOTTOM_LINE: "截至{month}{name}为{a}，{breach}",
+        REPORT: "截至{month}，“{name}”{reported}，{breach}",
         Kind.MILESTONE: "截至{month}{name}{done}，完成期限为{due}{late}",
         YEAR_END: "截至{month}{name}累计{a}，{progress}，年末一次性考核",
         YEAR_END_CAP: "截至{month}{name}累计{a}，{progress}，{burst}年末一次性考核",
@@ -169,6 +171,10 @@ class Chinese(Wording):
     def breach(self, breached: bool) -> str:
         """Return whether the bottom line held."""
         return "底线被突破" if breached else "未突破底线"
+
+    def reported(self, breaches: float) -> str:
+        """Return `报告突破2次`."""
+        return "报告无突破" if breaches == 0 else f"报告突破{self.number(breaches)}次"
 
     def done(self, state: float) -> str:
         """Return a milestone's state."""

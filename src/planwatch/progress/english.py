@@ -16,6 +16,7 @@ from planwatch.progress.wording import (
     ANY_CHANGE,
     CAP,
     NO_WORD,
+    REPORT,
     YEAR_END,
     YEAR_END_CAP,
     YEAR_END_CHANGE,
@@ -77,7 +78,8 @@ class English(Wording):
         ANY_CHANGE: "{name} had {ca} at the end of {month} and is {asked} by the year's end: {gap}",
         Kind.RANK: "{name} ranked {rank} at the end of {month} with a target of the first {places}: {gap}",
         Kind.RELATIVE: "{name} stood at {a} in {span} against a reference of {r} and should be {goal}: {gap}",
-        Kind.BOTTOM_LINE: "{name} reported {a} up to the end of {month}: {breach}",
+        Kind.BOTTOM_LINE: "{name} stood at {a} at the end of {month}: {breach}",
+        REPORT: "{name}: {reported} up to the end of {month}, {breach}",
         Kind.MILESTONE: "{name} {done} at the end of {month}, with {due} as its due date{late}",
         YEAR_END: "{name} came to {a} by the end of {month}, {progress}, and is judged once, at the year's end",
         YEAR_END_CAP: "{name} came to {a} by the end of {month}, {progress}{burst}, and is judged once, at the year's end",
@@ -182,6 +184,12 @@ class English(Wording):
     def breach(self, breached: bool) -> str:
         """Return whether the bottom line held."""
         return "the bottom line is breached" if breached else "the bottom line holds"
+
+    def reported(self, breaches: float) -> str:
+        """Return `2 breaches reported`."""
+        if breaches == 0:
+            return "no breach reported"
+        return f"{self.number(breaches)} breach{'' if self.reads(breaches, '1') else 'es'} reported"
 
     def done(self, state: float) -> str:
         """Return a milestone's state."""

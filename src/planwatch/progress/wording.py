@@ -23,6 +23,8 @@ YEAR_END = "year_end"
 YEAR_END_CAP = "year_end_cap"
 YEAR_END_LEVEL = "year_end_level"
 YEAR_END_CHANGE = "year_end_change"
+REPORT = "report"
+"""A bottom line of which breaches are reported, none by a zero report (零报告)."""
 NO_WORD = "no_word"
 MOST_DECIMALS = 6
 SPOKEN = (
@@ -231,6 +233,8 @@ class Wording(ABC):
             return CAP
         if row.kind == Kind.CHANGE_PP and row.target_value == 0:
             return ANY_CHANGE
+        if row.kind == Kind.BOTTOM_LINE and row.direction == -1 and not self.unit:
+            return REPORT
         return Kind.HOLD if row.held else row.kind
 
     @property
@@ -273,6 +277,10 @@ class Wording(ABC):
     @abstractmethod
     def breach(self, breached: bool) -> str:
         """Return whether the bottom line held."""
+
+    @abstractmethod
+    def reported(self, breaches: float) -> str:
+        """Return how many breaches of a bottom line were reported."""
 
     @abstractmethod
     def done(self, state: float) -> str:
@@ -353,6 +361,7 @@ _FIELDS: dict[str, Callable[[Wording], str]] = {
     "gap": lambda w: w.gap(w.values["variance"]),
     "moved": lambda w: w.moved(w.values["actual"]),
     "breach": lambda w: w.breach(bool(w.values["variance"] < 0)),
+    "reported": lambda w: w.reported(w.values["actual"]),
     "done": lambda w: w.done(w.values["actual"]),
     "due": lambda w: w.day(w.row.due),
 }
