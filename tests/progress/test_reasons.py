@@ -34,8 +34,8 @@ CASES = [
     (
         target("milestone", deadline=date(2026, 9, 30), name_zh="出台条例", name_en="The regulation"),
         [obs("2026-06", 0.5, measure="done", span="point")],
-        "截至6月末出台条例已启动、尚未完成，完成期限为9月30日。",
-        "The regulation had started but was not done at the end of June, with 30 September as its due date.",
+        "截至6月末，“出台条例”尚未完成（已启动），完成期限为9月30日。",
+        "The regulation: started but not done by the end of June, due 30 September.",
     ),
     (
         target("bottom_line", comparator="eq", name_zh="零就业家庭", name_en="Families without work"),
@@ -77,6 +77,20 @@ def test_a_bottom_line_with_a_number_is_told_as_that_ratio():
     row = verdict(water, [ratio("2026-06", 98.5)], "2026-06")
     assert row.reason_zh == "截至6月末水质达标率为98.5%，底线被突破。"
     assert row.reason_en == "Water up to standard stood at 98.5% at the end of June: the bottom line is breached."
+
+
+@pytest.mark.parametrize(
+    ("state", "zh", "en"),
+    [
+        (0, "尚未完成（未启动），完成期限为12月31日。", "not started by the end of June, due 31 December."),
+        (1, "已完成，完成期限为12月31日。", "done by the end of June, due 31 December."),
+    ],
+)
+def test_any_name_fits_a_milestone(state, zh, en):
+    names = {"name_zh": "抽水蓄能电站开工", "name_en": "Storage station under construction"}
+    row = verdict(target("milestone", **names), [obs("2026-06", state, measure="done", span="point")], "2026-06")
+    assert row.reason_zh == f"截至6月末，“抽水蓄能电站开工”{zh}"
+    assert row.reason_en == f"Storage station under construction: {en}"
 
 
 def test_late_and_carried_readings_say_so():

@@ -65,7 +65,7 @@ class Chinese(Wording):
         Kind.RELATIVE: "{span}{name}：本项{a}，参照值{r}，应{goal}，{gap}",
         Kind.BOTTOM_LINE: "截至{month}{name}为{a}，{breach}",
         REPORT: "截至{month}，“{name}”{reported}，{breach}",
-        Kind.MILESTONE: "截至{month}{name}{done}，完成期限为{due}{late}",
+        Kind.MILESTONE: "截至{month}，“{name}”{done}，完成期限为{due}{late}",
         YEAR_END: "截至{month}{name}累计{a}，{progress}，年末一次性考核",
         YEAR_END_CAP: "截至{month}{name}累计{a}，{progress}，{burst}年末一次性考核",
         YEAR_END_CHANGE: "截至{month}{name}较上年末{ca}，{progress}，年末一次性考核",
@@ -80,7 +80,7 @@ class Chinese(Wording):
         REFERENCE_MISSING: "{name}缺少同期参照值，暂不可评",
         Status.NOT_DUE: "{name}今年的数据尚未到发布时间",
         Status.OVERDUE: "{name}的数据逾期未报，今年尚无读数",
-        NO_WORD: "{name}已过完成期限，尚无完成报告",
+        NO_WORD: "“{name}”已过完成期限，尚无完成报告",
     }
 
     @property
@@ -177,8 +177,8 @@ class Chinese(Wording):
         return "报告无突破" if breaches == 0 else f"报告突破{self.number(breaches)}次"
 
     def done(self, state: float) -> str:
-        """Return a milestone's state."""
-        return "已完成" if state >= 1 else "已启动、尚未完成" if state > 0 else "尚未启动"
+        """Return a milestone's state, in words that any name can stand before."""
+        return "已完成" if state >= 1 else f"尚未完成（{'已启动' if state > 0 else '未启动'}）"
 
     def late(self) -> str:
         """Return `，已逾期` or `，未按期启动（应于3月31日前启动）`."""

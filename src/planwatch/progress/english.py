@@ -80,7 +80,7 @@ class English(Wording):
         Kind.RELATIVE: "{name} stood at {a} in {span} against a reference of {r} and should be {goal}: {gap}",
         Kind.BOTTOM_LINE: "{name} stood at {a} at the end of {month}: {breach}",
         REPORT: "{name}: {reported} up to the end of {month}, {breach}",
-        Kind.MILESTONE: "{name} {done} at the end of {month}, with {due} as its due date{late}",
+        Kind.MILESTONE: "{name}: {done} by the end of {month}, due {due}{late}",
         YEAR_END: "{name} came to {a} by the end of {month}, {progress}, and is judged once, at the year's end",
         YEAR_END_CAP: "{name} came to {a} by the end of {month}, {progress}{burst}, and is judged once, at the year's end",
         YEAR_END_CHANGE: "{name} had {ca} at the end of {month}, {progress}, and is judged once, at the year's end",
@@ -95,7 +95,7 @@ class English(Wording):
         REFERENCE_MISSING: "{name} cannot be assessed: the reference has no figure for the same period",
         Status.NOT_DUE: "{name} has no figure due yet this year",
         Status.OVERDUE: "{name} has no figure this year although one was due",
-        NO_WORD: "{name} is past its due date without a report that it is done",
+        NO_WORD: "{name}: past its due date, without a report that it is done",
     }
 
     @property
@@ -192,8 +192,8 @@ class English(Wording):
         return f"{self.number(breaches)} breach{'' if self.reads(breaches, '1') else 'es'} reported"
 
     def done(self, state: float) -> str:
-        """Return a milestone's state."""
-        return "was done" if state >= 1 else "had started but was not done" if state > 0 else "had not started"
+        """Return a milestone's state, in words that any name can stand before."""
+        return "done" if state >= 1 else "started but not done" if state > 0 else "not started"
 
     def late(self) -> str:
         """Return `, which has passed` or `; it should have started by 31 March`."""
