@@ -41,6 +41,15 @@ def test_observations_have_exactly_the_columns_of_the_contract():
     )
     assert "read" in result.stderr and "simulated" in result.stderr
     assert re.search(r"(\d+) of \1 rows matched, 0 values converted", result.stderr)
+    assert re.search(r"\d+ matched, \d+ taken as observations, 0 refused", result.stderr)
+    assert result.stderr.count("converted") == 1, "of units alone"
+    assert re.search(r"\d+ matched, \d+ taken as observations, 0 refused", result.stderr)
+    assert result.stderr.count("converted") == 1, "of units alone"
+
+
+def test_one_value_in_another_unit_is_one_value():
+    said = run("assignments", SAMPLE / "assignments_2026-04.xlsx").stderr
+    assert "1 of 1 rows matched, 1 value converted to another unit" in said
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl"])

@@ -153,12 +153,12 @@ def _harmless(value: object) -> object:
 
 def _tell(table: ReleaseTable, found: Reconciliation) -> None:
     """Say on stderr what was read and what a person should look at."""
-    counts = found.counts
+    counts, turned = found.counts, found.counts["unit_conversions"]
     lines = [
         f"{table.file}: {table.period}, published {table.published_at or 'on a day it does not state'}, {table.origin}: {counts['read']} cells "
-        f"read, {counts['matched']} matched, {counts['converted']} converted, {counts['rejected']} refused, "
+        f"read, {counts['matched']} matched, {counts['converted']} taken as observations, {counts['rejected']} refused, "
         f"{len(found.unmatched)} rows unknown, {len(found.missing)} series missing",
-        f"  {counts['rows_matched']} of {counts['rows_read']} rows matched, {counts['unit_conversions']} values converted to another unit",
+        f"  {counts['rows_matched']} of {counts['rows_read']} rows matched, {turned} value{'' if turned == 1 else 's'} converted to another unit",
     ]
     lines += [f"  {fault}" for fault in found.findings[:_SHOWN]]
     lines += [f"  and {len(found.findings) - _SHOWN} more"] if len(found.findings) > _SHOWN else []
