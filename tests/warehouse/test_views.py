@@ -120,6 +120,14 @@ def test_feed_status_and_releases_follow_the_states(warehouse, build):
     assert releases["observations"].tolist() == [1, 0]
 
 
+def test_a_revision_is_the_difference_of_the_figures_as_printed(warehouse, build, connect):
+    with warehouse.begin() as conn:
+        load_observations(conn, build.observations(value=1240.2), build.release(conn, "first"))
+        later = build.observations(value=1222.8, published_at=date(2026, 6, 1))
+        load_observations(conn, later, build.release(conn, "second"))
+    assert connect("bi_reader").execute(text("SELECT change FROM bi.revisions")).scalars().all() == [-17.4]
+
+
 def test_revisions_and_as_of_show_both_values(warehouse, build, connect):
     with warehouse.begin() as conn:
         load_observations(conn, build.observations(quality="preliminary"), build.release(conn, "first"))

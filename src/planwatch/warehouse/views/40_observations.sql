@@ -8,6 +8,7 @@ LEFT JOIN core.indicators i ON i.indicator_id = o.indicator
 LEFT JOIN core.areas a ON a.area_id = o.area
 ORDER BY o.indicator, o.area, o.period, o.span, o.measure;
 
+-- Differences are taken of decimal numbers, as the figures are printed: in binary ones 17.4 would be 17.40000000000009.
 -- A feed's newer, different value for a key is a revision; another feed's is another source's (bi.source_conflicts). A verdict counts as changed
 -- where the first edition of a month made with the value says another status than the edition before it.
 CREATE VIEW bi.revisions AS
@@ -16,7 +17,8 @@ SELECT v.indicator, v.indicator_zh, v.area, v.period, v.span, v.measure, v.value
        v.column_name, v.release_sha256, v.observation_id, v.feed, e.verdict_changed, e.editions_remade, e.verdict_changes
 FROM (
     SELECT o.indicator, i.name_zh AS indicator_zh, o.area, o.period, o.span, o.measure,
-           lag(o.value) OVER w AS value_before, o.value AS value_after, o.value - lag(o.value) OVER w AS change, o.unit,
+           lag(o.value) OVER w AS value_before, o.value AS value_after,
+           (o.value::numeric - lag(o.value::numeric) OVER w)::double precision AS change, o.unit,
            lag(o.quality) OVER w AS quality_before, o.quality AS quality_after,
            lag(o.published_at) OVER w AS published_before, o.published_at AS published_after,
            row_number() OVER w AS vintage, o.source, o.sheet, o."row" AS row_number, o."column" AS column_name,

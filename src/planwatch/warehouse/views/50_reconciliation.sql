@@ -11,8 +11,8 @@ WITH ranked AS (
 )
 SELECT u.plan_year, u.indicator, i.name_zh AS indicator_zh, u.area, a.name_zh AS area_zh, u.period, u.span, u.measure,
        u.unit, u.feed AS used_feed, u.value AS used_value, o.feed AS other_feed, o.value AS other_value,
-       CASE WHEN o.unit = u.unit THEN o.value - u.value END AS difference,
-       greatest(u.rounding, o.rounding) AS rounding_bound, o.unit AS other_unit,
+       CASE WHEN o.unit = u.unit THEN (o.value::numeric - u.value::numeric)::double precision END AS difference,
+       greatest(u.rounding, o.rounding)::numeric::double precision AS rounding_bound, o.unit AS other_unit,
        u.precedence AS used_precedence, o.precedence AS other_precedence,
        u.text AS used_printed, u.printed_unit AS used_printed_unit, o.text AS other_printed, o.printed_unit AS other_printed_unit,
        u.quality AS used_quality, o.quality AS other_quality,
@@ -29,7 +29,8 @@ WHERE u.place = 1 AND o.place > 1
   AND (o.unit <> u.unit OR abs(o.value - u.value) > greatest(u.rounding, o.rounding) * (1 + 1e-9))
 ORDER BY u.period DESC, u.indicator, u.area, u.span, u.measure, o.feed;
 
--- Published growth beside the growth that the published levels give, where rounding does not explain the difference.
+-- Published growth beside the growth that the published levels give, where rounding does not explain the difference. What is worked out
+-- is given with two decimals more than growth and level are printed with.
 CREATE VIEW bi.growth_level_gaps AS
 WITH pairs AS (
     SELECT g.plan_year, g.indicator, g.area, g.period, g.span, g.value AS growth, l.value AS level, l.unit, b.period AS base_period,
@@ -37,7 +38,9 @@ WITH pairs AS (
            g.rounding + 100 * greatest((l.value + l.rounding) / (b.value - b.rounding) - l.value / b.value,
                                        l.value / b.value - (l.value - l.rounding) / (b.value + b.rounding)) AS bound,
            l.value / nullif(1 + g.value / 100, 0) AS implied_base, g.feed AS growth_feed, l.feed AS level_feed, b.feed AS base_feed,
-           'simulated' IN (g.origin, l.origin, b.origin) AS simulated
+           'simulated' IN (g.origin, l.origin, b.origin) AS simulated,
+           2 + CASE WHEN g.rounding > 0 THEN greatest(ceil(-log(2 * g.rounding) - 1e-9), 0) ELSE 0 END::integer AS growth_places,
+           2 + CASE WHEN l.rounding > 0 THEN greatest(ceil(-log(2 * l.rounding) - 1e-9), 0) ELSE 0 END::integer AS level_places
     FROM mart.readings g
     JOIN mart.readings l USING (indicator, area, period, span)
     JOIN mart.readings b USING (indicator, area, span)
@@ -54,8 +57,11 @@ WITH pairs AS (
     FROM pairs p WHERE abs(p.growth - p.implied) > p.bound * (1 + 1e-9)
 )
 SELECT p.plan_year, p.indicator, i.name_zh AS indicator_zh, p.area, a.name_zh AS area_zh, p.period, p.span,
-       p.growth AS growth_pct, p.implied AS implied_growth_pct, p.growth - p.implied AS growth_gap_pp, p.bound AS rounding_pp,
-       p.level AS level_value, p.base_period, p.base AS base_value, p.implied_base AS implied_base_value, p.unit,
+       p.growth AS growth_pct, round(p.implied::numeric, p.growth_places)::double precision AS implied_growth_pct,
+       round(p.growth::numeric - p.implied::numeric, p.growth_places)::double precision AS growth_gap_pp,
+       round(p.bound::numeric, p.growth_places + 2)::double precision AS rounding_pp,
+       p.level AS level_value, p.base_period, p.base AS base_value,
+       round(p.implied_base::numeric, p.level_places)::double precision AS implied_base_value, p.unit,
        CASE WHEN p.other_base_fits THEN 'base_revised' WHEN c.cause IS NOT NULL THEN c.cause
             WHEN p.base_values > 1 THEN 'base_revised' ELSE 'unexplained' END AS cause,
        coalesce(c.note_zh, '') AS cause_zh, coalesce(c.note_en, '') AS cause_en, p.base_values,
