@@ -2,9 +2,12 @@
 
 import re
 
+import pandas as pd
 import pytest
 
+from planwatch.model.feed import Feed
 from planwatch.sample import generate
+from planwatch.steps.held import Difference, describe
 from planwatch.steps.markdown import code, plain
 from tests.steps.conftest import SAMPLE
 
@@ -38,6 +41,32 @@ def test_names_the_cells_and_shows_old_new_and_difference(held, house):
     assert numbers[0] == pytest.approx(old["value"], abs=0.01)
     assert numbers[1] - numbers[0] == pytest.approx(numbers[2], abs=0.02)
     assert cells[4].endswith("%")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cells"),
+    [
+        (43.2351, 41.0549, ["43.24 亿元", "41.05 亿元", "−2.19亿元", "−5.04 %"]),
+        (1.001, 1.004, ["1 亿元", "1 亿元", "+0.003亿元", "+0.3 %"]),
+    ],
+)
+def test_the_difference_is_of_the_figures_as_shown(old, new, cells):
+    row = {
+        "indicator": "exports",
+        "area": "baotou",
+        "span": "ytd",
+        "measure": "level",
+        "unit": "亿元",
+        "old": old,
+        "new": new,
+    }
+    changed = pd.DataFrame([row | {"difference": new - old}])
+    none = changed.iloc[:0]
+    difference = Difference(against="2026-02", changed=changed, same=0, added=none, missing=none)
+    feed = Feed.model_construct(id="customs", name_zh="海关")
+    body = describe(feed, "2026-03", "f.html", "0" * 64, failed=[], difference=difference, indicators={})
+    [line] = [x for x in body.splitlines() if x.startswith("| exports")]
+    assert [c.strip() for c in line.strip("|").split("|")][1:] == cells
 
 
 @pytest.mark.postgres

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from planwatch.alerts.wording import MINUS, number, one_line
 from planwatch.alerts.wording import difference as with_sign
-from planwatch.alerts.wording import number, one_line
 from planwatch.model.check import CheckResult
 from planwatch.model.feed import Feed
 from planwatch.model.target import Indicator
@@ -100,9 +100,14 @@ def _row(row: Mapping[str, object], indicators: Mapping[str, Indicator]) -> str:
     old, new, difference = (float(str(row[name])) for name in ("old", "new", "difference"))
     relative = f"{number(100 * difference / abs(old), signed=True)} %" if old and row["measure"] == "level" else ""
     unit = plain(row["unit"], 20)
-    by = with_sign(difference, str(row["unit"]), "")
+    by = with_sign(_as_shown(new) - _as_shown(old) or difference, str(row["unit"]), "")
     cells = (_name(row, indicators), f"{number(old)} {unit}", f"{number(new)} {unit}", plain(by), relative)
     return f"| {' | '.join(cells)} |"
+
+
+def _as_shown(value: float) -> float:
+    """Return a figure as it stands in the table, so that the difference of two is what the reader works out."""
+    return float(number(value).replace(",", "").replace(MINUS, "-"))
 
 
 def _named(what: str, frame: pd.DataFrame, indicators: Mapping[str, Indicator]) -> list[str]:
