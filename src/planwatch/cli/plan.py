@@ -199,6 +199,8 @@ def _yaml(text: Document, drafts: list[DraftTarget], year: int | None, area: str
 
 def _year_of(text: Document) -> tuple[int, str]:
     """Return the year of a plan's document, and what of it is not sure: a draft is written in any case, for a human to finish."""
+    from planwatch.plan.draft import plan_year
+
     if found := plan_year(text):
         sure = f"{found}年" in text.title
         return (
