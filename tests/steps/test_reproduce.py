@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from datetime import date
 
@@ -12,6 +13,7 @@ from sqlalchemy import text
 
 from planwatch import cli
 from planwatch.settings import settings
+from planwatch.steps.edition import publish_due
 from planwatch.steps.reproduce import as_known_on, differing_cells, find_edition, recompute
 from tests.steps.conftest import HISTORY, SAMPLE
 
@@ -80,8 +82,8 @@ def test_every_edition_is_reproduced_although_plan_calendar_and_feeds_are_gone(h
         code, out, err = run(
             "edition", "show", row["period"], "--number", row["edition_number"], "--recompute", "--database", house.warehouse.etl_url
         )  # fmt: skip
-        assert (code, out) == (0, ""), (row, err)
-        assert "all equal, bit for bit" in err
+        assert (code, err) == (0, ""), (row, err)
+        assert "all equal, bit for bit" in out
 
 
 def test_a_cell_that_is_not_what_was_measured_is_named_and_the_exit_code_is_1(year, run):
@@ -141,7 +143,7 @@ def test_the_vintages_alone_decide_not_what_is_current_now(house, run):
         (["2025-06", "--number", "9"], "no such edition; found '9'"),
         (["2025-07"], "this month has: none"),
         (["2025-6x"], "expected YYYY-MM"),
-        (["2025-06", "--as-of", "tomorrow"], "write it as YYYY-MM-DD"),
+        (["2025-06", "--as-of", "tomorrow"], "--as-of: not a day; found 'tomorrow'; expected YYYY-MM-DD"),
         (["2025-06", "--as-of", "2025-07-01", "--recompute"], "give one of them"),
     ],
 )
@@ -161,3 +163,18 @@ def test_editions_are_listed_with_what_they_were_made_from(year, run):
         assert linked["n"] == sum(v["passed"] + v["failed"] for v in row["checks"].values()) > 0
     table = run("edition", "list", "2025-06", "--database", year.warehouse.etl_url)[1]
     assert "2025-06" in table and "2025-03" not in table
+    assert "{" not in table and re.search(r"\d+ off track, \d+ at risk", table)
+
+
+def test_a_trigger_of_airflow_is_listed_by_its_kind_and_whole_in_json(house, run):
+    house.drop("published_figures", HISTORY / "published_figures_2025-12.tsv")
+    house.drop("finance", SAMPLE / "finance_2026-02.html")
+    house.read_all()
+    whole = "asset_triggered__2026-11-28T07:08:45.482913+00:00_kq3x"
+    publish_due(house.engine, house.settings, "2026-02", trigger=whole)
+    table, rows = (
+        run("edition", "list", "2026-02", "--format", form, "--database", house.warehouse.etl_url)[1]
+        for form in ("table", "json")
+    )
+    assert "asset triggered" in table and "T07:08" not in table
+    assert {row["trigger"] for row in json.loads(rows)} == {whole}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,14 +31,14 @@ LISTED = (
 LISTED_SHORT = (
     "period",
     "number",
-    "is_current",
+    "current",
     "as_of",
     "trigger",
-    "counts",
     "changed",
     "causes",
     "observations",
-    "code_version",
+    "program",
+    "counts",
 )
 SHOWN_SHORT = ("target_id", "area", "status", "reading_period", "actual", "expected", "variance", "unit", "gap_pp")
 
@@ -63,8 +63,35 @@ def list_editions(
     found_month = str(month(period, "argument PERIOD")) if period else None
     with _connected(database) as conn:
         found = editions_of(conn, plan, found_month).to_dict("records")
-    columns = LISTED_SHORT if form is Format.TABLE else LISTED
-    write_rows([{c: _plain(row[c]) for c in columns} for row in found], columns, form)
+    if form is Format.TABLE:
+        write_rows(map(_in_words, found), LISTED_SHORT, form)
+    else:
+        write_rows([{c: _plain(row[c]) for c in LISTED} for row in found], LISTED, form)
+
+
+def _in_words(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return what a person reads of an edition: counts in words, and of Airflow's run no more than what triggered it."""
+    from planwatch.local.scoreboard import ORDER
+    from planwatch.model.calendar import SHANGHAI
+
+    worst_first = {str(status): place for place, status in enumerate(ORDER)}
+    counts = sorted((row["counts"] or {}).items(), key=lambda pair: worst_first.get(pair[0], len(ORDER)))
+    return {
+        "period": row["period"],
+        "number": row["number"],
+        "current": "yes" if row["is_current"] else "",
+        "as_of": f"{row['as_of'].astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
+        "trigger": str(row["trigger"]).partition("__")[0].replace("_", " "),
+        "changed": _plain(row["changed"]),
+        "causes": _counted((row["causes"] or {}).items()),
+        "observations": row["observations"],
+        "program": row["code_version"],
+        "counts": _counted(counts),
+    }
+
+
+def _counted(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts if n)
 
 
 @app.command(epilog="Example: planwatch edition show 2026-06 --number 1 --recompute")
@@ -124,7 +151,7 @@ def _show_board(conn: Connection, edition: Edition) -> None:
 
 
 def _compare(conn: Connection, edition: Edition, form: Format) -> int:
-    """Write the cells that differ, say on stderr whether any does, and return the exit code."""
+    """Write the cells that differ and whether any does, beside data formats on stderr, and return the exit code."""
     from planwatch import __version__
     from planwatch.steps.reproduce import DIFFERENCE_COLUMNS, differing_cells, recompute
 
@@ -135,7 +162,8 @@ def _compare(conn: Connection, edition: Edition, form: Format) -> int:
     by = str(edition.record["code_version"])
     program = f"program {by}" if by == __version__ else f"published by program {by}, measured by {__version__}"
     said = f"{len(cells)} differ from" if cells else "all equal, bit for bit,"
-    sys.stderr.write(f"{edition}: of {rows} × {columns} cells {said} what was published ({program})\n")
+    verdict = sys.stdout if form is Format.TABLE else sys.stderr
+    verdict.write(f"{edition}: of {rows} × {columns} cells {said} what was published ({program})\n")
     return 1 if cells else 0
 
 
