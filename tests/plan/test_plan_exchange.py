@@ -18,10 +18,19 @@ from plancases import INCLUDE, Write
 from planwatch.cli.output import to_csv
 from planwatch.errors import InputError
 from planwatch.model.calendar import ReleaseCalendar
-from planwatch.model.target import Plan
+from planwatch.model.target import Plan, Reference, Target
 from planwatch.model.verdict import CONTRACT_COLUMNS as VERDICT_COLUMNS
 from planwatch.model.vocabulary import Comparator, Kind, Measure, Pace, Tier
-from planwatch.plan import EXPORT_COLUMNS, export_rows, fingerprint, import_targets, load_plan
+from planwatch.plan import (
+    EXPORT_COLUMNS,
+    export_rows,
+    fingerprint,
+    import_targets,
+    load_areas,
+    load_indicators,
+    load_plan,
+    with_references_named,
+)
 from planwatch.progress import judge
 from planwatch.progress.columns import columns_of
 
@@ -97,7 +106,10 @@ def readings(plan: Plan) -> pd.DataFrame:
 def test_an_exported_plan_is_judged_as_the_plan_is(plan: Plan, tmp_path: Path, form: str) -> None:
     back = import_targets(write(export_rows(plan), tmp_path / f"rows.{form}"))
     observations, period = readings(plan), f"{plan.year}-06"
-    verdicts = [judge(p, observations, period, as_of=None, calendar=ReleaseCalendar()) for p in (plan, back)]
+    named = with_references_named(
+        back, load_indicators(INCLUDE / "indicators.yaml"), load_areas(INCLUDE / "areas.yaml")
+    )
+    verdicts = [judge(p, observations, period, as_of=None, calendar=ReleaseCalendar()) for p in (plan, named)]
     columns = list(VERDICT_COLUMNS)
     pd.testing.assert_frame_equal(verdicts[0][columns], verdicts[1][columns])
     assert verdicts[0]["variance"].notna().sum() > len(plan.targets) / 3
@@ -296,3 +308,12 @@ def test_the_fingerprint_follows_what_the_plan_says(write_plan: Write) -> None:
     other = fingerprint(load_plan(write_plan({"tier": "stretch"}), INCLUDE))
     assert first == again != other
     assert len(first) == 64
+
+
+@pytest.mark.parametrize("names", [{}, {"name_zh": "地区生产总值", "name_en": "GDP"}])
+def test_the_fingerprint_is_what_it_was_before_references_had_names(names: dict[str, str]) -> None:
+    target = Target(
+        id="t", indicator="i", name_zh="n", kind=Kind.RELATIVE, reference=Reference(indicator="gdp", **names)
+    )
+    plan = Plan(id="p-2026", year=2026, area="x", title="", targets=(target,))
+    assert fingerprint(plan) == "702fd1bc17cc59c66e7edeb1487355f647ab385f8973b13b5871fcb312836daa"

@@ -32,6 +32,12 @@ def last_plan() -> Plan:
     return load_plan(INCLUDE / "plans" / "2025.yaml", INCLUDE)
 
 
+def test_references_are_called_by_the_registers_names(plan: Plan) -> None:
+    named = {t.id: (t.reference.name_zh, t.reference.name_en) for t in plan.targets if t.reference}
+    assert named["income_urban"] == ("地区生产总值", "Gross regional product")
+    assert ("内蒙古进出口总额", "Imports and exports, Inner Mongolia") in named.values()
+
+
 def by_id(plan: Plan, id_: str) -> Target:
     (found,) = [t for t in plan.targets if t.id == id_]
     return found

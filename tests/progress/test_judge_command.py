@@ -248,3 +248,17 @@ def test_what_is_published_for_quarters_alone_is_not_overdue_between_them(
     (tmp_path / "targets.json").write_text(json.dumps([{**task, **stated, "plan_year": 2026}]), "utf-8")
     row = json.loads(run(lines, "--format", "jsonl", period=period).stdout)
     assert (row["reading_state"], row["reading_period"]) == (state, reading)
+
+
+def test_a_reference_is_named_by_the_registers(tmp_path):
+    task = {"id": "in_step", "indicator": "urban_income", "name_zh": "收入", "kind": "relative", "comparator": "about", "reference": "gdp", "unit": "百分点", "plan_year": 2026}  # fmt: skip
+    targets, readings = tmp_path / "targets.json", tmp_path / "obs.csv"
+    targets.write_text(json.dumps([task], ensure_ascii=False), "utf-8")
+    lines = [
+        HEADER,
+        *(f"{name},baotou,2026-06,ytd,growth_yoy,{value},%" for name, value in (("urban_income", 4.1), ("gdp", 7))),
+    ]
+    readings.write_text("\n".join(lines), "utf-8")
+    files = ["--targets", str(targets), "--observations", str(readings), "--period", "2026-06", "--format", "json"]
+    [row] = json.loads(CliRunner().invoke(app, ["judge", *files]).stdout)
+    assert "参照值7%（地区生产总值）" in row["reason_zh"] and "(Gross regional product)" in row["reason_en"]

@@ -161,6 +161,25 @@ def test_the_gap_is_rounded_once_halves_away_from_zero():
     assert "序时进度差-6.3个百分点" in row.reason_zh
 
 
+def test_a_relative_target_says_what_it_is_compared_with_where_that_has_a_name():
+    rows = [growth("2026-06", 4.1), growth("2026-06", 7, indicator="gdp")]
+    unnamed = target("relative", comparator="about", reference={"indicator": "gdp"})
+    named = target(
+        "relative",
+        comparator="about",
+        reference={"indicator": "gdp", "name_zh": "地区生产总值", "name_en": "Gross regional product"},
+    )
+    row = verdict(unnamed, rows, "2026-06")
+    assert row.reason_zh.startswith("1—6月指标：本项4.1%，参照值7%，应与参照同步，")
+    assert "against a reference of 7% and should be in step with it" in row.reason_en
+    row = verdict(named, rows, "2026-06")
+    assert row.reason_zh.startswith("1—6月指标：本项4.1%，参照值7%（地区生产总值），应与参照同步，")
+    assert "against a reference of 7% (Gross regional product) and should be in step with it" in row.reason_en
+    row = verdict(named, rows[:1], "2026-06")
+    assert row.reason_zh == "指标缺少同期参照值（地区生产总值），暂不可评。"
+    assert row.reason_en.endswith("the reference (Gross regional product) has no figure for the same period.")
+
+
 def test_a_relative_target_waits_for_its_reference():
     task = target("relative", reference={"indicator": "other"}, frequency="monthly")
     rows = [growth("2026-05", 6), growth("2026-06", 7), growth("2026-05", 5, indicator="other")]

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from planwatch.model.target import Target
+from planwatch.model.target import Reference, Target
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, ReadingState, Status
 from planwatch.progress.reason import reasons
 from planwatch.progress.shapes import Figure, Slot, Told, sentences
@@ -39,11 +39,14 @@ NAMES = ["指标", "100%达标率", "{0}", "坏\n名", "%s"]
 
 
 def a_target(dice: np.random.Generator, kind: Kind) -> Target:
+    named = {"name_zh": str(dice.choice(["", *NAMES])), "name_en": str(dice.choice(["", "50% of it"]))}
+    reference = Reference.model_construct(indicator="other", **named) if dice.random() < 0.7 else None
     amended = (SimpleNamespace(since=date(2026, 5, 1)),) if dice.random() < 0.1 else ()
     return Target.model_construct(
         id="t", indicator="indicator", name_zh=str(dice.choice(NAMES)), name_en=[None, "Name", "50% of it"][dice.integers(3)],
         kind=kind, comparator=Comparator.RANK_LE if kind is Kind.RANK else dice.choice(COMPARATORS), pace=dice.choice(list(Pace)),
         margin=[None, 0.0, 1.0, -0.5][dice.integers(4)], start_by=[None, date(2026, 3, 31)][dice.integers(2)], amendments=amended,
+        reference=reference,
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def judge(  # noqa: PLR0917 - a command's options, which the command line passes
     instant, year = _instant(as_of), _year(period)
     plan = import_targets(targets, year=year)
     known = read_observations(observations, _area_names())
-    plan = _placed(plan, targets, known)
+    plan = _named(_placed(plan, targets, known))
     rules, feed_of = _duties(calendar, period, plan.area)
     plan = _timed(plan, known, period, instant)
     verdicts = judge_targets(plan, known, period, as_of=instant, calendar=rules, feed_of=feed_of)
@@ -118,6 +118,17 @@ def _area_names() -> dict[str, str]:
 
     path = settings().include / "areas.yaml"
     return names_of(load_areas(path)) if path.exists() else {}
+
+
+def _named(plan: Plan) -> Plan:
+    """Return the plan with its references named by the include folder, as far as that knows them."""
+    from planwatch.plan import load_areas, load_indicators, with_references_named
+    from planwatch.settings import settings
+
+    indicators, areas = settings().include / "indicators.yaml", settings().include / "areas.yaml"
+    if not any(target.reference for target in plan.targets) or not indicators.exists():
+        return plan
+    return with_references_named(plan, load_indicators(indicators), load_areas(areas) if areas.exists() else {})
 
 
 def _duties(calendar: Path | None, period: str, area: str) -> tuple[ReleaseCalendar, Mapping[str, str]]:

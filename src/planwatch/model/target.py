@@ -8,6 +8,7 @@ from operator import is_
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from planwatch.model.amendment import Amendment
 from planwatch.model.base import YEARS, Baseline, Flag, Frozen, Line, Name, Number, no_flag
@@ -22,6 +23,9 @@ class Reference(Frozen):
     indicator: str = Field(description="Id in indicators.yaml.")
     area: str | None = Field(None, description="Area id; left out it is the target's own area.")
     measure: Measure | None = Field(None, description="Left out it is the target's own measure.")
+    name_zh: SkipJsonSchema[Name] = ""
+    """What sentences call it: filled from the registers when a plan is loaded, and no part of what the plan says."""
+    name_en: SkipJsonSchema[Name] = ""
 
 
 def _as_in_a_plans_file(schema: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from planwatch.plan.amendments import Look, amendment_complaints
 from planwatch.plan.breakdown import breakdown_complaints, with_parts
 from planwatch.plan.checks import Complaint, complaints_of, each_alone
 from planwatch.plan.files import Defaults, PlanFile
+from planwatch.plan.references import with_reference_named
 from planwatch.plan.registers import Registers, load_registers
 from planwatch.yamlfile import KeyPath, faults_of, line_of, nearest, read_yaml
 
@@ -54,7 +55,7 @@ def fingerprint(plan: Plan, printed: Plan | None = None) -> str:
     """Return the sha256 of everything the plan says, as canonical JSON (sorted keys, no spaces, UTF-8).
 
     Amendments, parts and what else came later count where there are some, so a plan without them keeps the fingerprint it had before
-    there were any.
+    there were any. What the registers call a reference is not the plan's.
 
     Args:
         plan: the plan as loaded, or as in force on a day (`Plan.on`).
@@ -77,6 +78,8 @@ def _sha256(plan: Plan, history: list[list[Any]]) -> str:
         for key in ("amendments", "parts", "hysteresis"):
             if not target[key]:
                 del target[key]
+        if target["reference"]:
+            del target["reference"]["name_zh"], target["reference"]["name_en"]
     if plan.thresholds.make_up_years == Thresholds().make_up_years:
         del told["thresholds"]["make_up_years"]
     said = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -254,9 +257,11 @@ def _unknown_area(file: _File, area: str, registers: Registers) -> list[Fault]:
 
 
 def _resolved(target: Target, area: str, registers: Registers) -> Target:
-    """Return the target with its area and units filled in."""
+    """Return the target with its area, its units and its reference's names filled in."""
     indicator = (registers.indicators or {})[target.indicator]
     level = target.read_measure is Measure.LEVEL
     unit = target.unit or (indicator.base_unit if level else "")
     base = target.base_unit or (indicator.base_unit if level else unit)
-    return target.model_copy(update={"area": target.area or area, "unit": unit, "base_unit": base})
+    own = target.area or area
+    resolved = target.model_copy(update={"area": own, "unit": unit, "base_unit": base})
+    return with_reference_named(resolved, registers.indicators or {}, registers.areas or {})

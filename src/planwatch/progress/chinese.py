@@ -77,7 +77,7 @@ class Chinese(Wording):
         NEVER_ASSIGNED: "{name}的任务数到年末仍未下达，暂不可评",
         NO_SOURCE: "{name}没有数据来源，暂不可评",
         BASELINE_UNKNOWN: "{name}的上年末基数未知，暂不可评",
-        REFERENCE_MISSING: "{name}缺少同期参照值，暂不可评",
+        REFERENCE_MISSING: "{name}缺少同期参照值{reference}，暂不可评",
         Status.NOT_DUE: "{name}今年的数据尚未到发布时间",
         Status.OVERDUE: "{name}的数据逾期未报，今年尚无读数",
         NO_WORD: "“{name}”已过完成期限，尚无完成报告",
@@ -87,6 +87,11 @@ class Chinese(Wording):
     def name(self) -> str:
         """Return the Chinese name."""
         return self.row.name_zh
+
+    @property
+    def reference(self) -> str:
+        """Return `（地区生产总值）`."""
+        return f"（{self.row.reference_zh}）" if self.row.reference_zh else ""
 
     def amount(self, value: float) -> str:
         """Return `3.6万人`; percentage points for a change of a ratio."""

@@ -92,7 +92,7 @@ class English(Wording):
         NEVER_ASSIGNED: "{name} cannot be assessed: no number was assigned by the end of the year",
         NO_SOURCE: "{name} cannot be assessed: it has no source of figures",
         BASELINE_UNKNOWN: "{name} cannot be assessed: its level at the end of last year is unknown",
-        REFERENCE_MISSING: "{name} cannot be assessed: the reference has no figure for the same period",
+        REFERENCE_MISSING: "{name} cannot be assessed: the reference{reference} has no figure for the same period",
         Status.NOT_DUE: "{name} has no figure due yet this year",
         Status.OVERDUE: "{name} has no figure this year although one was due",
         NO_WORD: "{name}: past its due date, without a report that it is done",
@@ -102,6 +102,11 @@ class English(Wording):
     def name(self) -> str:
         """Return the English name, the indicator's id where there is none."""
         return self.row.name_en
+
+    @property
+    def reference(self) -> str:
+        """Return ` (Gross regional product)`."""
+        return f" ({self.row.reference_en})" if self.row.reference_en else ""
 
     def amount(self, value: float) -> str:
         """Return `36,000 people`."""

@@ -58,16 +58,23 @@ class Told:
     def row(self, n: int) -> Row:
         """Return one verdict as a row that a language can word by itself."""
         target = self.targets[n]
+        zh, en = _reference(target)
         facts = {name: column[n].item() for name, column in self.facts.items()}
         return Row(
             target=target, name_zh=tidy(target.name_zh), name_en=tidy(target.name_en or target.indicator),
-            values={name: column[n] for name, column in self.spoken.items()}, breaches=self.breaches[n], **facts,
+            values={name: column[n] for name, column in self.spoken.items()}, breaches=self.breaches[n],
+            reference_zh=zh, reference_en=en, **facts,
         )  # fmt: skip
 
     def figure(self, name: str) -> Floats:
         """Return a column of figures, NaN where there is none."""
         given: Any = self.facts[name] if name in self.facts else self.spoken[name]
         return np.asarray(given, dtype=float)
+
+
+def _reference(target: Target) -> tuple[str, str]:
+    """Return the names of what a relative target is compared with, empty where there are none."""
+    return (tidy(target.reference.name_zh), tidy(target.reference.name_en)) if target.reference else ("", "")
 
 
 class Figure(float):
@@ -144,6 +151,7 @@ def _conditions(told: Told) -> Iterator[tuple[Ints, int]]:
     words += [facts[name] for name in FACTS if name not in ("target_value", "baseline", "decimals")]
     words += [[t.comparator for t in targets], [t.pace for t in targets], [t.margin for t in targets]]
     words += [[t.start_by for t in targets], [t.amendments[-1].since if t.amendments else None for t in targets]]
+    words.append([bool(zh) + 2 * bool(en) for zh, en in map(_reference, targets)])
     for column in (*words, _objects(told.breaches)):
         codes, known = pd.factorize(np.asarray(column, dtype=object), use_na_sentinel=False)
         yield codes.astype(np.int64), len(known)
@@ -183,6 +191,8 @@ def _slotted(row: Row) -> Row:
     return Row(**fields | own | {
         "values": {**row.values, **spoken}, "stand_in": _stand_in, "points": str(Slot("points")),
         "name_zh": str(Slot("name_zh")), "name_en": str(Slot("name_en")),
+        "reference_zh": row.reference_zh and str(Slot("reference_zh")),
+        "reference_en": row.reference_en and str(Slot("reference_en")),
     })  # fmt: skip
 
 
@@ -222,6 +232,8 @@ def _words_of(told: Told, slot: Slot, at: Ints) -> list[str]:
         return [tidy(told.targets[n].name_zh) for n in at.tolist()]
     if slot.name == "name_en":
         return [tidy(told.targets[n].name_en or told.targets[n].indicator) for n in at.tolist()]
+    if slot.name in ("reference_zh", "reference_en"):
+        return [_reference(told.targets[n])[slot.name == "reference_en"] for n in at.tolist()]
     if slot.name == "points":
         return [points_of(gap) for gap in told.figure("gap_pp")[at].tolist()]
     figures, places = _rounded(told, slot.name, slot.decimals, at)

@@ -56,6 +56,9 @@ class Row:
     reference_waits: bool
     """Judged at an older month than its own newest, because the reference has none newer."""
     due: date
+    reference_zh: str = ""
+    """What a relative target is compared with; empty where no register names it."""
+    reference_en: str = ""
     points: str = ""
     """G in words already, or what stands in for it; empty where it is still to be put into words."""
     breaches: tuple[int, ...] = ()
@@ -85,7 +88,7 @@ class Wording(ABC):
         """Return the verdict as one sentence. It holds no markup; names stand in it as the plan has them."""
         code = self._silent_code()
         if code:
-            return self.silent[code].format(name=self.name) + self.stop
+            return self.silent[code].format(name=self.name, reference=self.reference) + self.stop
         fact = "".join(
             [
                 said if given is None else said + _FIELDS[given](self)
@@ -242,6 +245,11 @@ class Wording(ABC):
     def name(self) -> str:
         """Return the target's name."""
 
+    @property
+    @abstractmethod
+    def reference(self) -> str:
+        """Return the name of what it is compared with, in brackets; empty where it has none."""
+
     @abstractmethod
     def amount(self, value: float) -> str:
         """Return a figure with the row's unit."""
@@ -345,7 +353,7 @@ _FIELDS: dict[str, Callable[[Wording], str]] = {
     "t": lambda w: w.amount(w.row.target_value),
     "b": lambda w: w.amount(w.row.baseline),
     "e": lambda w: w.amount(w.values["expected"]),
-    "r": lambda w: w.amount(w.values["reference_actual"]),
+    "r": lambda w: w.amount(w.values["reference_actual"]) + w.reference,
     "progress": lambda w: w.progress(),
     "ca": lambda w: w.change(w.values["actual"]),
     "ct": lambda w: w.change(w.row.target_value),
