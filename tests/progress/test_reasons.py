@@ -211,3 +211,17 @@ def test_a_count_is_said_to_the_last_one():
     row = verdict(target("cumulative", 3.6, unit="万人"), [obs("2026-05", 14321, unit="人")], "2026-05")
     assert "累计1.4321万人" in row.reason_zh
     assert "差0.0679万人" in row.reason_zh
+
+
+@pytest.mark.parametrize(("unit", "least", "zh"), [("个", 0, "差距不足1个"), ("万人", 0.49995, "差距不足1人")])
+def test_a_shortfall_of_less_than_one_whole_says_why_it_is_on_track(unit, least, zh):
+    month = "2026-06" if least else "2026-10"
+    row = verdict(target("cumulative", 1, unit=unit), [obs(month, least, unit=unit)], month)
+    assert row.status == "on_track" and row.variance < 0
+    assert row.reason_zh.endswith(f"，{zh}，按达序时计。")
+    assert row.reason_en.endswith("; less than one whole behind, which counts as on track.")
+
+
+def test_a_shortfall_of_a_whole_has_no_such_excuse():
+    row = verdict(target("cumulative", 36_000, unit="人"), [obs("2026-06", 17_999, unit="人")], "2026-06")
+    assert row.status == "at_risk" and "不足1人" not in row.reason_zh and "one whole" not in row.reason_en

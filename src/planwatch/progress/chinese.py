@@ -271,6 +271,7 @@ class Chinese(Wording):
         clauses = (
             [f"目标已自{self.day(self.row.target.amendments[-1].since)}起调整"] if self.row.target.amendments else []
         )
+        clauses += [f"差距不足1{self.unit.lstrip('十百千万亿') or '个'}，按达序时计"] if self.within_one else []
         clauses += [f"今年{'、'.join(f'{m}月' for m in self.row.breaches)}曾突破"] if self.row.breaches else []
         clauses += ["此后应报数据逾期未报"] if self.overdue else []
         clauses += ["此后参照值尚无新数据" if self.row.reference_waits else "此后尚无新数据"] if self.carried else []

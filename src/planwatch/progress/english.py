@@ -279,6 +279,7 @@ class English(Wording):
         """Return what is special about the target and the reading."""
         amended = self.row.target.amendments
         clauses = [f"the target was amended from {self.day(amended[-1].since)}"] if amended else []
+        clauses += ["less than one whole behind, which counts as on track"] if self.within_one else []
         months = " and ".join(calendar.month_name[m] for m in self.row.breaches)
         clauses += [f"it was breached in {months}"] if months else []
         clauses += ["a newer figure is overdue"] if self.overdue else []

@@ -178,6 +178,12 @@ class Wording(ABC):
         return self.row.paced and way * whole > 0 and round_one(way / whole, 6) > 1
 
     @property
+    def within_one(self) -> bool:
+        """Return whether a shortfall of less than one whole thing is why the row is on track."""
+        behind = self.row.paced and bool(self.values["variance"] < 0)
+        return behind and self.values["status"] == Status.ON_TRACK and self.comparator is not Comparator.ABOUT
+
+    @property
     def done_already(self) -> bool:
         """Return whether a milestone is done."""
         return self.row.kind == Kind.MILESTONE and bool(self.values["actual"] >= 1)
