@@ -1,10 +1,12 @@
 """Every kind by hand-computed cases: what DOMAIN §2 and §4 say beyond the worked examples."""
 
 import math
-from datetime import date
+from datetime import date, datetime, time
 
 import pytest
 from judgecases import growth, obs, ratio, target, verdict, verdicts
+
+from planwatch.model.calendar import SHANGHAI, FeedRule, ReleaseCalendar
 
 
 def done(period, value):
@@ -233,6 +235,33 @@ def test_no_source_is_said():
     row = verdict(target("growth", 10), [], "2026-06")
     assert (row.status, row.reason_code, row.reading_state) == ("not_assessable", "no_source", "none")
     assert verdict(target("growth", 10), [], "2026-06", feed_of={"it": "feed"}).status == "overdue"
+
+
+PUBLISHED = ReleaseCalendar(feeds={"others": FeedRule(due_day=31, months_after=3, grace_days=0, expected=False)})
+"""A feed of what others publish, which nobody is obliged to report."""
+
+
+@pytest.mark.parametrize(
+    ("day", "period", "held", "status", "reason"),
+    [
+        (date(2027, 3, 30), "2026-12", (), "not_due", None),
+        (date(2027, 3, 31), "2026-12", (), "not_assessable", "no_reading"),
+        (date(2027, 3, 31), "2026-12", (("others", "2026-12"),), "not_due", None),
+        (date(2027, 3, 31), "2026-09", (), "not_due", None),
+    ],
+)
+def test_a_year_that_closed_without_a_figure_no_longer_waits_for_one(day, period, held, status, reason):
+    as_of = datetime.combine(day, time(23, 59, 59), SHANGHAI)
+    rest = {"as_of": as_of, "calendar": PUBLISHED, "feed_of": {"it": "others"}, "held": frozenset(held)}
+    row = verdict(target("hold", 4, "le", unit="%", name_zh="登记失业率", frequency="quarterly"), [], period, **rest)
+    assert (row.status, row.reason_code, row.reading_state) == (status, reason, "none")
+    assert ("尚未到发布时间" in row.reason_zh) is (status == "not_due")
+    if reason:
+        assert row.reason_zh == "登记失业率全年没有数据公布，发布期限已过，暂不可评。"
+        assert (
+            row.reason_en
+            == "The indicator cannot be assessed: no figure of the year came by the time it was to be published."
+        )
 
 
 def test_year_end_pace_waits_for_december():

@@ -12,13 +12,13 @@ from planwatch.model.target import Reference, Target
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, ReadingState, Status
 from planwatch.progress.reason import reasons
 from planwatch.progress.shapes import Figure, Slot, Told, sentences
-from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
+from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_READING, NO_SOURCE, REFERENCE_MISSING
 
 ROWS = 1500
 FIGURES = [np.nan, 0.0, 1.0, -1.0, 0.04, 0.004, -0.96, 2.5, 50.0, 99.96, 100.0, -3.25, 1234.5, 36_000.0, 19_080.25, 2e9]
 KINDS = [k for k in Kind if k is not Kind.ASSIGNED]
 COMPARATORS = [c for c in Comparator if c is not Comparator.RANK_LE]
-CODES = [BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING]
+CODES = [BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, NO_READING]
 SPEAKS = {"status": "on_track", "reason_code": None, "month": 6}
 CAPPED = SPEAKS | {"kind": "cumulative", "direction": -1, "paced": True, "expected": 50.0}
 CASES = [
@@ -73,7 +73,7 @@ def told(seed: int, rows: int = ROWS) -> Told:
     made_up = some(None, 0, 1, 3)
     spoken = {name: figures() for name in names} | {
         "unit": some("%", "人", "万人", "个百分点", ""), "period": ["2026-06"] * rows, "status": [s.value for s in statuses],
-        "reason_code": [CODES[n] if s is Status.NOT_ASSESSABLE else None for s, n in zip(statuses, dice.integers(4, size=rows), strict=True)],
+        "reason_code": [CODES[n] if s is Status.NOT_ASSESSABLE else None for s, n in zip(statuses, dice.integers(len(CODES), size=rows), strict=True)],
         "projection_method": methods, "projection_years": [n if m else None for n, m in zip(some(1, 2, 3), methods, strict=True)],
         "projection_lacking": [None if m else n for n, m in zip(lacking, methods, strict=True)],
         "make_up_years": made_up, "make_up_n": [None if m is None else n for n, m in zip(some(3, 4), made_up, strict=True)],

@@ -172,6 +172,13 @@ class ReleaseCalendar(Frozen):
         """Return whether somebody is obliged to report a reading of the month."""
         return _expects(self.rule(feed, frequency, indicator), frequency, period)
 
+    def given_up(
+        self, feed: str | None, frequency: Frequency, period: str, as_of: datetime | None, indicator: str | None = None
+    ) -> bool:
+        """Return whether a month's reading, which nobody is obliged to report, is past its due date and grace at `as_of`."""
+        rule = self.rule(feed, frequency, indicator)
+        return not rule.expected and (as_of is None or as_of >= self._due(rule, period).overdue_from)
+
     def overdue_months(
         self, feed: str | None, frequency: Frequency, period: str, as_of: datetime | None, indicator: str | None = None
     ) -> list[str]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from planwatch.model.units import is_percent
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, Status
-from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
+from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_READING, NO_SOURCE, REFERENCE_MISSING
 from planwatch.progress.wording import (
     ANY_CHANGE,
     CAP,
@@ -78,6 +78,7 @@ class Chinese(Wording):
         NO_SOURCE: "{name}没有数据来源，暂不可评",
         BASELINE_UNKNOWN: "{name}的上年末基数未知，暂不可评",
         REFERENCE_MISSING: "{name}缺少同期参照值{reference}，暂不可评",
+        NO_READING: "{name}全年没有数据公布，发布期限已过，暂不可评",
         Status.NOT_DUE: "{name}今年的数据尚未到发布时间",
         Status.OVERDUE: "{name}的数据逾期未报，今年尚无读数",
         NO_WORD: "“{name}”已过完成期限，尚无完成报告",

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from planwatch.model.units import is_count, is_percent
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, Status
-from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING
+from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_READING, NO_SOURCE, REFERENCE_MISSING
 from planwatch.progress.wording import (
     ANY_CHANGE,
     CAP,
@@ -93,6 +93,7 @@ class English(Wording):
         NO_SOURCE: "{name} cannot be assessed: it has no source of figures",
         BASELINE_UNKNOWN: "{name} cannot be assessed: its level at the end of last year is unknown",
         REFERENCE_MISSING: "{name} cannot be assessed: the reference{reference} has no figure for the same period",
+        NO_READING: "{name} cannot be assessed: no figure of the year came by the time it was to be published",
         Status.NOT_DUE: "{name} has no figure due yet this year",
         Status.OVERDUE: "{name} has no figure this year although one was due",
         NO_WORD: "{name}: past its due date, without a report that it is done",

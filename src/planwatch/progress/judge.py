@@ -19,7 +19,15 @@ from planwatch.progress.columns import Bools, Ints, Targets
 from planwatch.progress.known import known_observations
 from planwatch.progress.measures import as_assigned, read_as_published
 from planwatch.progress.ready import Ready
-from planwatch.progress.status import BASELINE_UNKNOWN, CODE, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, Facts
+from planwatch.progress.status import (
+    BASELINE_UNKNOWN,
+    CODE,
+    NEVER_ASSIGNED,
+    NO_READING,
+    NO_SOURCE,
+    REFERENCE_MISSING,
+    Facts,
+)
 from planwatch.progress.steady import lamps_before
 
 
@@ -67,9 +75,9 @@ def judge(
     plan = read_as_published(as_assigned(plan, known), known)
     ready = Ready.of(plan, known)
     targets, measured = ready.targets, ready.measured(month_of(period))
-    overdue = _overdue(targets, measured.picked.newest, period, as_of, _Duties(calendar, feeds, held))
+    late = _late(targets, measured.picked.newest, period, as_of, _Duties(calendar, feeds, held))
     given = set(observations["indicator"].unique()) if "indicator" in observations else set()
-    facts = _facts(targets, measured, period, overdue, {*feeds, *given} if sources is None else sources)
+    facts = _facts(targets, measured, period, late, {*feeds, *given} if sources is None else sources)
     facts = replace(facts, before=lamps_before(ready, month_of(period)))
     return verdict_frame(plan, targets, ready.cube, measured, facts, period)
 
@@ -107,14 +115,36 @@ def _check_period(plan: Plan, period: str) -> None:
         )
 
 
-def _overdue(targets: Targets, newest: Ints, period: str, as_of: datetime | None, duties: _Duties) -> Bools:
-    """Return whose newest own reading is older than the newest one past due and grace, unless that is in quarantine."""
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """Who is late, (n,), unless the release is in quarantine.
+
+    `overdue` whose newest own reading is older than the newest one past due and grace; `given_up` whose year went by without any that
+    somebody was obliged to report.
+    """
+
+    overdue: Bools
+    given_up: Bools
+
+
+def _late(targets: Targets, newest: Ints, period: str, as_of: datetime | None, duties: _Duties) -> _Late:
     series = [
         (duties.feeds.get(str(i)), frequency, duties.with_own_rule(str(i)))
         for i, frequency in zip(targets.indicator, targets.frequency.tolist(), strict=True)
     ]
     last = {one: _last_due(duties, one, period, as_of) for one in set(series)}
-    return np.asarray(newest < np.array([last[one] for one in series], dtype=np.int64), dtype=bool)
+    gone = {one: month_of(period) == 12 and _given_up(duties, one, period, as_of) for one in last}
+    return _Late(
+        np.asarray(newest < np.array([last[one] for one in series], dtype=np.int64), dtype=bool),
+        np.array([gone[one] for one in series], dtype=bool) & (newest == 0),
+    )
+
+
+def _given_up(duties: _Duties, series: tuple[str | None, str, str | None], period: str, as_of: datetime | None) -> bool:
+    feed, frequency, indicator = series
+    return (feed, period) not in duties.held and duties.calendar.given_up(
+        feed, Frequency(frequency), period, as_of, indicator
+    )
 
 
 def _last_due(duties: _Duties, series: tuple[str | None, str, str | None], period: str, as_of: datetime | None) -> int:
@@ -124,7 +154,7 @@ def _last_due(duties: _Duties, series: tuple[str | None, str, str | None], perio
     return max((month_of(p) for p in late if (feed, p) not in duties.held), default=0)
 
 
-def _facts(targets: Targets, measured: Measured, period: str, overdue: Bools, sources: Set[str]) -> Facts:
+def _facts(targets: Targets, measured: Measured, period: str, late: _Late, sources: Set[str]) -> Facts:
     end = np.datetime64(last_day(period), "D")
     december = month_of(period) == 12
     picked, past_due = measured.picked, targets.due <= end
@@ -133,6 +163,7 @@ def _facts(targets: Targets, measured: Measured, period: str, overdue: Bools, so
         (~np.isin(targets.indicator, sorted(sources)) & ~(targets.is_kind(Kind.MILESTONE) & past_due), NO_SOURCE),
         (measured.task.baseline_unknown, BASELINE_UNKNOWN),
         (targets.is_kind(Kind.RELATIVE) & (picked.newest > 0) & (picked.month == 0), REFERENCE_MISSING),
+        (late.given_up & ~targets.is_kind(Kind.MILESTONE), NO_READING),
     ]
     reason_code = np.select([c[0] for c in causes], [c[1] for c in causes], default="")
     withdrawn = targets.withdrawn_from <= end
@@ -143,7 +174,7 @@ def _facts(targets: Targets, measured: Measured, period: str, overdue: Bools, so
         withdrawn=withdrawn,
         awaiting=targets.awaiting & (not december),
         reason_code=reason_code,
-        overdue=overdue & ~nothing_to_report,
+        overdue=late.overdue & ~nothing_to_report,
         past_due=past_due,
         start_due=targets.start_by <= end,
         before=np.full(len(past_due), CODE[Status.ON_TRACK]),

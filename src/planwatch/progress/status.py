@@ -17,6 +17,8 @@ NEVER_ASSIGNED = "never_assigned"
 NO_SOURCE = "no_source"
 BASELINE_UNKNOWN = "baseline_unknown"
 REFERENCE_MISSING = "reference_missing"
+NO_READING = "no_reading"
+"""The year went by without a reading that nobody was obliged to report."""
 
 WORDS = np.array([status.value for status in Status])
 """The statuses in their order of precedence."""

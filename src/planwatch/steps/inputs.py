@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from planwatch import __version__, progress, warehouse
 from planwatch.model.calendar import SHANGHAI
 from planwatch.model.conditions import Conditions
-from planwatch.model.period import last_day
+from planwatch.model.period import last_day, month_of
 from planwatch.model.target import Plan
 from planwatch.model.vocabulary import Frequency, Origin, ReleaseState
 from planwatch.plan import fingerprint
@@ -122,6 +122,12 @@ def _fingerprint(
     due = {feed: [calendar.last_overdue(feed, frequency, period, as_of) for frequency in Frequency] for feed in feeds}
     own = [(feed, name) for feed in feeds if feed in calendar.feeds for name in sorted(calendar.feeds[feed].indicators)]
     late = [[*one, f, calendar.overdue_months(one[0], f, period, as_of, one[1])[-1:]] for one in own for f in Frequency]
+    gone = [
+        [*one, f]
+        for one in [*((feed, None) for feed in feeds), *own]
+        for f in Frequency
+        if month_of(period) == 12 and calendar.given_up(one[0], f, period, as_of, one[1])
+    ]
     vintages = np.sort(observations["observation_id"].to_numpy(dtype="<i8")).tobytes()
     named = {t.indicator for t in ground.plan.targets}
     reported_by = sorted(pair for pair in conditions.feed_of.items() if pair[0] in named)
@@ -134,6 +140,7 @@ def _fingerprint(
         list(conditions.held),
         reported_by,
         *([late] if late else []),
+        *([gone] if gone else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
