@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from planwatch import __version__, cli
 from planwatch.settings import ROOT
 
-NEEDS_A_SYSTEM = ("up", "once", "url", "edition", "fetch", "sample", "doctor", "judge")
-"""Their examples start or ask a running system or a remote source, write files, or take files of an earlier step."""
+NEEDS_A_SYSTEM = ("up", "once", "url", "edition", "fetch", "sample", "doctor")
+"""Their examples start or ask a running system or a remote source, or write files."""
 
 
 def commands(found: Any, name: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from planwatch.cli import app
@@ -67,12 +68,20 @@ def test_csv_has_plain_numbers_and_empty_cells(run):
     assert rows[2]["on_schedule"] == ""
 
 
-def test_table_fits_120_columns(run):
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_table_fits_the_terminal_and_the_reason_stands_below_its_target(run, monkeypatch, width):
+    if width < 120:  # else where no terminal says it
+        monkeypatch.setenv("COLUMNS", str(width))
     result = run(GOOD)
     assert result.exit_code == 0
-    assert "jobs" in result.stdout
-    assert "at_risk" in result.stdout
-    assert max(len(line) for line in result.stdout.splitlines()) <= 120
+    lines = result.stdout.splitlines()
+    assert max(map(cell_len, lines)) <= width
+    [jobs] = [n for n, line in enumerate(lines) if line.startswith("jobs ")]
+    assert "at_risk" in lines[jobs]
+    verdict = json.loads(run(GOOD, "--format", "json").stdout)[0]
+    said = "".join(line.strip() for line in lines[jobs + 1 :])
+    assert said.startswith(verdict["reason_zh"])
+    assert verdict["reason_en"].replace(" ", "") in said.replace(" ", "")
 
 
 def test_off_track_is_still_exit_0(run):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.cells import cell_len
 
 from planwatch.cli.arguments import month
 from planwatch.cli.output import Format, write_rows
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
+EXAMPLE = """
+Example:
+
+  planwatch read published_figures include/history/published_figures_2025-06.tsv --format csv > figures.csv
+
+  planwatch judge --targets include/plans/2025.yaml --observations figures.csv --period 2025-06
+"""
 _WIDTH = 120
 _COLOURS = {
     "achieved": "bold green", "on_track": "green", "at_risk": "yellow", "off_track": "bold red", "missed": "bold red",
@@ -32,9 +41,7 @@ _COLOURS = {
 }  # fmt: skip
 
 
-@app.command(
-    epilog="Example: planwatch judge --targets include/targets.yaml --observations obs.csv --period 2026-06 --format csv"
-)
+@app.command(epilog=EXAMPLE)
 def judge(  # noqa: PLR0917 - a command's options, which the command line passes by name
     targets: Annotated[
         Path, typer.Option(help="A plan (.yaml), or what `targets export` wrote (.json, .jsonl, .csv).")
@@ -215,25 +222,42 @@ def _cell_of_csv(value: Any) -> Any:
 
 
 def _print_table(verdicts: pd.DataFrame, home: str, period: str) -> None:
-    """Print what fits on a screen: a line of figures a target, and why."""
+    """Print what fits on a screen: a line of figures a target, and below it why, in both languages."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.padding import Padding
     from rich.text import Text
 
-    table = Table(title=f"{period}", box=None, header_style="bold", pad_edge=False)
-    for column in ("id", "status", "actual", "expected", "variance", "gap", "reading"):
-        table.add_column(column, justify="right" if column in ("actual", "expected", "variance", "gap") else "left")
-    table.add_column("reason", overflow="fold", ratio=1)
-    for row in verdicts.to_dict("records"):
-        status = str(row["status"])
-        state, month = str(row["reading_state"]), _plain(row["reading_period"])
-        reading = str(month) if state == "fresh" else f"{month or ''} {state}".strip()
-        figures = [_shown(row[c]) for c in ("actual", "expected", "variance", "gap_pp")]
-        place = "" if row["area"] == home else f"@{row['area']}"
-        cells = [f"{row['id']}{place}", status, *figures, reading, str(row["reason_zh"])]
-        table.add_row(*(Text(cell, style=_COLOURS.get(status, "") if n == 1 else "") for n, cell in enumerate(cells)))
-    width = None if sys.stdout.isatty() else _WIDTH
-    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDTH
+    out = Console(width=width, markup=False, emoji=False, highlight=False)
+    rows = [_figures(row, home) for row in verdicts.to_dict("records")]
+    widths = [max(cell_len(cell) for cell in column) for column in zip(_HEADER, *rows, strict=True)]
+    out.print(Text(f"{period}\n{_aligned(_HEADER, widths)}", style="bold"))
+    for row, cells in zip(verdicts.to_dict("records"), rows, strict=True):
+        line = Text(_aligned(cells, widths))
+        line.highlight_words([cells[1]], _COLOURS.get(cells[1], ""))
+        out.print(line, overflow="fold")
+        for reason in (row["reason_zh"], row["reason_en"]):
+            out.print(Padding(Text(str(reason), style="dim"), (0, 0, 0, 2), expand=False))
+
+
+_HEADER = ("id", "status", "actual", "expected", "variance", "gap", "reading")
+
+
+def _figures(row: Mapping[Any, Any], home: str) -> tuple[str, ...]:
+    state, month = str(row["reading_state"]), _plain(row["reading_period"])
+    reading = str(month) if state == "fresh" else f"{month or ''} {state}".strip()
+    place = "" if row["area"] == home else f"@{row['area']}"
+    figures = [_shown(row[c]) for c in ("actual", "expected", "variance", "gap_pp")]
+    return f"{row['id']}{place}", str(row["status"]), *figures, reading
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Return the cells as a line, figures to the right."""
+    padded = [
+        f"{' ' * (width - cell_len(cell))}{cell}" if 2 <= n <= 5 else f"{cell}{' ' * (width - cell_len(cell))}"
+        for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(padded).rstrip()
 
 
 def _shown(value: float) -> str:
