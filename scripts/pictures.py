@@ -33,16 +33,15 @@ def scoreboard(browser: Browser) -> None:
     if score is None:
         sys.exit("no edition yet: run `planwatch up` first")
     console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
-    score.rows[:] = sorted(score.rows, key=lambda r: r["ordinal"])
-    show(console, score)
-    page = browser.new_page(viewport={"width": 1180, "height": 820}, device_scale_factor=1.5)
+    show(console, score, more=f"planwatch edition show {score.edition['period']} --board")
+    page = browser.new_page(viewport={"width": 1180, "height": 1000}, device_scale_factor=1.5)
     font = "font-family:'Noto Sans Mono CJK SC',monospace;font-size:15px;line-height:1.45"
     html = console.export_html(
         inline_styles=True,
         code_format=f"<body style='margin:24px;background:#fdfdfb'><pre style=\"{font}\">{{code}}</pre></body>",
     )
     page.set_content(html)
-    page.screenshot(path=str(OUT / "scoreboard.png"), clip={"x": 0, "y": 0, "width": 1180, "height": 820})
+    page.screenshot(path=str(OUT / "scoreboard.png"), full_page=True)
 
 
 def airflow(browser: Browser) -> None:

@@ -166,6 +166,20 @@ def test_editions_are_listed_with_what_they_were_made_from(year, run):
     assert "{" not in table and re.search(r"\d+ off track, \d+ at risk", table)
 
 
+def test_the_board_shows_every_target_of_the_number_asked_for(year, run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    where = ("--database", year.warehouse.etl_url)
+    code, out, _ = run("edition", "show", "2025-06", "--number", 1, "--board", *where)
+    targets = year.query(
+        "SELECT name_zh, name_en FROM bi.variance_editions WHERE period = '2025-06' AND edition_number = 1"
+    )
+    assert code == 0 and "Edition 2025-06 no. 1 · as of" in out
+    assert f"{len(targets)} targets: " in out
+    assert all(t["name_zh"] in out and t["name_en"].split()[0] in out for t in targets)
+    code, _, err = run("edition", "show", "2025-06", "--board", "--recompute", *where)
+    assert code == 2 and "--recompute and --board ask for different things" in err
+
+
 def test_a_trigger_of_airflow_is_listed_by_its_kind_and_whole_in_json(house, run):
     house.drop("published_figures", HISTORY / "published_figures_2025-12.tsv")
     house.drop("finance", SAMPLE / "finance_2026-02.html")

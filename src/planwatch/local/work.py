@@ -42,7 +42,7 @@ def load_the_plan(running: Running, steps: Steps) -> None:
         note.text = "parsed"
     with steps.step("Plan", "Loading the plan") as note:
         plan = load_plan(settings.plan_file(settings.plan), settings.include)
-        note.text = f"{plan.title}, {len(plan.targets)} targets"
+        note.text = f"{len(plan.targets)} targets · {plan.title}"
         if plan_version(running.engine, settings.plan) == fingerprint(plan):
             return
         run = api.trigger("plan", {"year": settings.plan})
