@@ -43,7 +43,7 @@ def edition() -> None:
 
         return deliver_mail(warehouse(), send)
 
-    publish() >> deliver()  # type: ignore[call-arg]
+    publish() >> deliver()
 
 
 edition()

@@ -68,7 +68,7 @@ def build(feed: FeedName) -> DAG:
 
         decide = decision("decide", report="ingest")
         ingest() >> [tell_owner(), decide, unreadable()]  # type: ignore[call-arg]
-        admit(decide.output)  # type: ignore[call-arg]
+        admit(decide.output)
     return dag
 
 

@@ -52,7 +52,7 @@ def fetch() -> None:
 
     @task_group
     def source(poll: dict[str, str]) -> None:
-        start_feeds([look(poll)])  # type: ignore[arg-type]
+        start_feeds([look(poll)])  # type: ignore[list-item]
 
     source.expand(poll=find_due())
 

@@ -54,7 +54,7 @@ def housekeeping() -> None:
         return [feed_run(arrival) for arrival in lost_releases(warehouse(), settings())]
 
     start_feeds(find_lost())  # type: ignore[arg-type]
-    [deliver(), find_unjudged()]  # type: ignore[call-arg]
+    [deliver(), find_unjudged()]
 
 
 housekeeping()

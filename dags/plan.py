@@ -32,7 +32,7 @@ def plan() -> None:
             outlet_events[PLAN].add_partitions(period)
         return {"plan": loaded.plan_id, "targets": loaded.targets, "version": loaded.version, "changed": loaded.changed}
 
-    load()  # type: ignore[call-arg]
+    load()
 
 
 plan()

@@ -53,7 +53,7 @@ def release_calendar() -> None:
             outlet_events[CALENDAR].add_partitions(month)
         return months
 
-    tell_late() >> [deliver(), look()]  # type: ignore[call-arg]
+    tell_late() >> [deliver(), look()]
 
 
 release_calendar()

@@ -46,7 +46,7 @@ def replay() -> None:
 
         return deliver_mail(warehouse(), send)
 
-    publish_range() >> deliver()  # type: ignore[call-arg]
+    publish_range() >> deliver()
 
 
 replay()

@@ -30,8 +30,9 @@ class DescriptionsBehindLogin:
                 await _signed_in(Request(scope))
             except HTTPException as refused:
                 answer = JSONResponse({"detail": refused.detail}, refused.status_code)
-                return await answer(scope, receive, send)
-        return await self.app(scope, receive, send)
+                await answer(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 async def _signed_in(request: Any) -> None:
@@ -53,4 +54,4 @@ class ApiDescriptionPlugin(AirflowPlugin):
     """Puts the descriptions behind the login."""
 
     name = "api_description"
-    fastapi_root_middlewares: ClassVar = [{"name": "descriptions behind login", "middleware": DescriptionsBehindLogin}]
+    fastapi_root_middlewares: ClassVar = [{"name": "descriptions behind login", "middleware": DescriptionsBehindLogin}]  # type: ignore[misc]

@@ -22,7 +22,7 @@ class DropFolderTrigger(BaseEventTrigger):
     """
 
     def __init__(self, folder: str, poll_seconds: float = 0.5, settle_seconds: float = 1.0) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.folder, self.poll_seconds, self.settle_seconds = folder, poll_seconds, settle_seconds
 
     def serialize(self) -> tuple[str, dict[str, Any]]:

@@ -85,4 +85,4 @@ class ReleaseTimetablePlugin(AirflowPlugin):
     """Registers the timetable."""
 
     name = "release_timetable"
-    timetables: ClassVar = [ReleaseTimetable]
+    timetables: ClassVar = [ReleaseTimetable]  # type: ignore[misc]  # the base class says instance

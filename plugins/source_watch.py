@@ -26,7 +26,7 @@ class SourceTrigger(BaseEventTrigger):
     """
 
     def __init__(self, include: str, connection: str, poll_seconds: float = 20.0) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.include, self.connection, self.poll_seconds = include, connection, poll_seconds
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -73,7 +73,7 @@ def _ask(at: dict[str, Any], include: Path, now: datetime) -> list[Poll]:
 
             def rows(sql: str) -> list[Any]:
                 cursor.execute(sql)
-                return cursor.fetchall()
+                return list(cursor.fetchall())
 
             return due_polls(feeds, release_days(include), read_standing(rows), now)
     finally:
