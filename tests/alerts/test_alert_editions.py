@@ -107,7 +107,7 @@ def test_waits_until_the_period_is_complete_then_tells_all_at_once(engine: Engin
     assert events(engine) == [(RETAIL, "opened"), (EXPORTS, "opened")]
     assert len(edition(engine, row(), row("exports"), number=2)) == 1
     assert last(engine).subject.endswith("（第2期）：滞后2项")
-    assert last(engine).body.count("〔新增〕") == 4
+    assert last(engine).body.count("〔新列入〕") == 4
 
 
 def test_what_came_and_went_before_anybody_was_told_is_not_told(engine: Engine) -> None:
@@ -123,7 +123,7 @@ def test_a_later_edition_of_the_period_adds_a_digest_only_for_a_change(engine: E
     assert len(edition(engine, row(actual=3.1), row("exports", actual=1.0), number=3)) == 1
     body = last(engine).body
     assert "〔升级〕出口总额：滞后" in body
-    assert "〔新增〕" not in body
+    assert "〔新列入〕" not in body
     assert len(edition(engine, row(status="on_track", actual=5.5), row("exports", actual=1.0), number=4)) == 1
     assert "〔恢复〕社会消费品零售总额：达序时" in last(engine).body
     assert last(engine).subject.endswith("滞后1项，恢复1项")
@@ -136,7 +136,7 @@ def test_off_again_after_a_recovery_in_the_same_period_is_told_again(engine: Eng
     third = edition(engine, row(), number=3)
     assert len(third) == 1
     assert third != first
-    assert "〔新增〕社会消费品零售总额：滞后" in last(engine).body
+    assert "〔新列入〕社会消费品零售总额：滞后" in last(engine).body
 
 
 def test_the_next_period_reminds_once_and_keeps_since(engine: Engine) -> None:
@@ -163,7 +163,7 @@ def test_replays_are_silent_unless_asked(engine: Engine) -> None:
         assert edition(engine, row(period=month), period=month, notify=False) == []
     assert events(engine) == [(RETAIL, "opened")]
     assert len(edition(engine, row())) == 1
-    assert "〔新增〕" in last(engine).body, "nobody told the department yet"
+    assert "〔新列入〕" in last(engine).body, "nobody told the department yet"
     assert "始于2026年4月" in last(engine).body
 
 
@@ -179,7 +179,7 @@ def test_an_older_period_changes_no_state_and_mails_only_when_asked(engine: Engi
 
 def test_the_close_of_the_year_counts_as_off_track(engine: Engine) -> None:
     edition(engine, row(status="missed", period="2026-12", provisional=True), period="2026-12")
-    assert "状态：未完成〔新增〕" in last(engine).body
+    assert "状态：未完成〔新列入〕" in last(engine).body
     assert "初步数" in last(engine).body
 
 
@@ -216,7 +216,7 @@ def test_a_target_that_changes_hands_is_told_to_its_new_owner(engine: Engine) ->
     edition(engine, row())
     assert len(edition(engine, row(owner="stats_bureau", period="2026-07"), period="2026-07")) == 1
     assert outbox(engine)[-1].department == "stats_bureau"
-    assert "〔新增〕" in outbox(engine)[-1].body
+    assert "〔新列入〕" in outbox(engine)[-1].body
 
 
 def test_an_edition_that_rolls_back_leaves_nothing(engine: Engine) -> None:
@@ -265,14 +265,14 @@ def test_the_digest_lists_what_waits_without_calling_it_new(engine: Engine) -> N
     assert len(edition(engine, row("gdp", owner="stats_bureau"))) == 1
     body = last(engine, "stats_bureau").body
     assert "待处置的发布数据（1项）" in body
-    assert "〔新增〕地区生产总值：滞后" in body
-    assert "〔新增〕市统计局月度数据" not in body
+    assert "〔新列入〕地区生产总值：滞后" in body
+    assert "〔新列入〕市统计局月度数据" not in body
 
 
 def test_a_silent_hold_is_told_with_the_digest(engine: Engine) -> None:
     assert hold(engine, notify=False) == []
     edition(engine)
-    assert "〔新增〕市统计局月度数据：隔离待决" in last(engine, "stats_bureau").body
+    assert "〔新列入〕市统计局月度数据：隔离待决" in last(engine, "stats_bureau").body
 
 
 @pytest.mark.parametrize(("decision", "word"), [("admitted", "已批准采用"), ("superseded", "已由更正文件取代")])

@@ -94,8 +94,8 @@ def test_says_what_since_when_by_how_much_of_which_month_and_why() -> None:
             progress_pct=41.67, schedule_pct=50.0, reading_period="2026-05", reading_state="overdue", reading_age_months=1)
     )  # fmt: skip
     for words in (
-        "城镇新增就业", "新增城镇就业3.6万人以上", "滞后〔新增〕，始于2026年6月", "实际：1.5万人", "应达：1.8万人", "偏差：−0.3万人",
-        "完成全年任务的41.67%，序时应达50%，序时进度差−8.33个百分点", "2026年5月，沿用1个月前数据；新数据逾期未报",
+        "城镇新增就业", "新增城镇就业3.6万人以上", "滞后〔新列入〕，始于2026年6月", "实际：1.5万人", "应达：1.8万人", "偏差：−0.3万人",
+        "完成全年任务的41.7%，序时应达50%，序时进度差−8.3个百分点", "2026年5月，沿用1个月前数据；新数据逾期未报",
         "1—6月增长3.2%", "In short, June 2026: 1 off track.", "bi.alerts", "第1期", "2026-07-28 09:30",
     ):  # fmt: skip
         assert words in mail.body, words
@@ -103,8 +103,32 @@ def test_says_what_since_when_by_how_much_of_which_month_and_why() -> None:
 
 def test_chinese_comes_before_english() -> None:
     body = written(row()).body
-    assert body.startswith("致市商务局：\n\n贵单位滞后1项。")
+    assert body.startswith("致市商务局：\n\n贵单位有1项任务滞后。")
     assert body.index("滞后") < body.index("In short")
+
+
+def test_the_first_line_is_a_sentence_of_the_units_tasks() -> None:
+    alerts = fold(advance([], frame(row(), row("exports"), row("jobs", "overdue")), occasion(), newest=True))
+    now = frame(row(), row("exports", "at_risk"), row("jobs", "overdue"))
+    rows = [{str(k): plain(v) for k, v in r.items()} for r in now.to_dict("records")]
+    edition = Edition(
+        plan=plan(), period="2026-06", number=1, as_of=at("2026-06"), areas={}, simulated=False,
+        rows=dict(zip(keys_of(now, PLAN_ID), rows, strict=True)),
+    )  # fmt: skip
+    mail = render(build(edition, department(), alerts.values(), [], {}, told=1), DOMAIN)
+    said = "贵单位有1项任务滞后，1项数据逾期未报，1项任务尚未解除、继续跟踪。"
+    assert said in mail.body.splitlines() and said in mail.html
+    assert mail.subject.endswith("：滞后1项，逾期未报1项，继续跟踪1项")
+
+
+def test_a_mark_does_not_run_into_a_name_that_begins_like_it() -> None:
+    talents = plan(target("talents", "新增高技能人才", "新增3000人", "commerce"))
+    mail = written(row("talents"), of=talents)
+    assert "〔新列入〕新增高技能人才" in mail.body and "新增〕新增" not in mail.body
+
+
+def test_the_report_month_stands_apart_from_the_english() -> None:
+    assert "报告期：2026年6月（第1期）\n\nIn short" in written(row()).body
 
 
 def test_plain_text_needs_no_monospaced_font() -> None:

@@ -35,15 +35,16 @@ MOST_SERIES = 12
 
 RELEASES = (AlertKind.QUARANTINE, AlertKind.FEED_FAILED)
 HELD = (ReleaseState.QUARANTINED, ReleaseState.FAILED)
+NEW = CHANGE_ZH[Change.NEW]
 RELEASE_ZH: dict[str, tuple[str, str, str]] = {
     ReleaseState.QUARANTINED: (
-        "隔离待决", "新增", "请核对后报送更正文件；数据确属无误的，请有权限人员在 Airflow 待办中批准采用并写明理由。",
+        "隔离待决", NEW, "请核对后报送更正文件；数据确属无误的，请有权限人员在 Airflow 待办中批准采用并写明理由。",
     ),
-    ReleaseState.FAILED: ("读取失败", "新增", "请核对文件后重新报送。"),
+    ReleaseState.FAILED: ("读取失败", NEW, "请核对文件后重新报送。"),
     Decision.REJECTED: ("已退回", "退回", "请更正后重新报送。"),
     Decision.ADMITTED: ("已批准采用", "解除", ""),
     Decision.SUPERSEDED: ("已由更正文件取代", "解除", ""),
-    "late": ("逾期未报", "新增", "请尽快报送；暂不能报送的，请向牵头单位说明。"),
+    "late": ("逾期未报", NEW, "请尽快报送；暂不能报送的，请向牵头单位说明。"),
     "arrived": ("已报送", "解除", ""),
 }  # fmt: skip
 """What the state of a release that is held or did not come, or what ended it, is called, how the change is marked, and what to do about it."""
@@ -71,13 +72,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Items of one sort under one heading; `word` is the short name that subject and summary count it under."""
+    """Items of one sort under one heading; `word` is the short name that the subject counts it under, `says` what the summary says."""
 
     name: str
     word: str
+    says: str
     one: str
     many: str
     items: tuple[Item, ...]
+
+    @property
+    def chinese(self) -> str:
+        """Return how many items of what, as it follows 贵单位有."""
+        return f"{len(self.items)}{self.says}"
 
     @property
     def english(self) -> str:
@@ -183,8 +190,8 @@ def build(
         item = _item(edition, alert, row, change)
         by_section.setdefault(item.section, []).append(item)
     sections = tuple(
-        Section(name=name, word=word, one=one, many=many, items=tuple(by_section[key]))
-        for key, (name, word, one, many) in SECTIONS.items()
+        Section(name=name, word=word, says=says, one=one, many=many, items=tuple(by_section[key]))
+        for key, (name, word, says, one, many) in SECTIONS.items()
         if key in by_section
     )
     return Digest(
@@ -198,14 +205,14 @@ def build(
 SECTION_OF = {Status.OFF_TRACK: "off_track", Status.MISSED: "off_track", Status.OVERDUE: "overdue"}
 """The section of an open target alert, by status; any other is still watched."""
 
-SECTIONS: dict[str, tuple[str, str, str, str]] = {
-    "off_track": ("进度滞后", "滞后", "off track", "off track"),
-    "overdue": ("逾期未报", "逾期未报", "overdue", "overdue"),
-    "release": ("待处置的发布数据", "待处置数据", "release on hold", "releases on hold"),
-    "watched": ("尚未解除，继续跟踪", "继续跟踪", "still watched", "still watched"),
-    "recovered": ("已恢复或已解除", "恢复", "recovered", "recovered"),
+SECTIONS: dict[str, tuple[str, str, str, str, str]] = {
+    "off_track": ("进度滞后", "滞后", "项任务滞后", "off track", "off track"),
+    "overdue": ("逾期未报", "逾期未报", "项数据逾期未报", "overdue", "overdue"),
+    "release": ("待处置的发布数据", "待处置数据", "份发布数据待处置", "release on hold", "releases on hold"),
+    "watched": ("尚未解除，继续跟踪", "继续跟踪", "项任务尚未解除、继续跟踪", "still watched", "still watched"),
+    "recovered": ("已恢复或已解除", "恢复", "项已恢复或解除", "recovered", "recovered"),
 }
-"""The sections in their order: heading, short word, English for one and for many."""
+"""The sections in their order: heading, short word, what the summary says of them, English for one and for many."""
 
 
 def _place(edition: Edition, alert: Alert) -> tuple[str, str]:

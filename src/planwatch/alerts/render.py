@@ -21,7 +21,7 @@ def render(digest: Digest, domain: str) -> Mail:
     """Return the digest written out. Same digest, same text, byte for byte."""
     context = {
         "d": digest,
-        "counts": counts(digest),
+        "chinese": "，".join(section.chinese for section in digest.sections),
         "english": ", ".join(section.english for section in digest.sections),
         "month": month_zh(digest.period),
         "month_en": month_en(digest.period),

@@ -45,11 +45,11 @@ def month_en(period: str) -> str:
     return f"{MONTHS_EN[month_of(period) - 1]} {year_of(period)}"
 
 
-def number(value: float, *, signed: bool = False) -> str:
-    """Return a number with two decimals at most (more where it would vanish), thousands separated, a true minus."""
+def number(value: float, *, signed: bool = False, places: int = 2) -> str:
+    """Return a number with two decimals at most, or `places` (more where it would vanish), thousands separated, a true minus."""
     exact = Decimal(repr(float(value)))
-    step = Decimal("0.01") if exact == 0 or abs(exact) >= Decimal("0.005") else Decimal("0.0001")
-    rounded = exact.quantize(step, rounding=ROUND_HALF_UP)
+    steps = (p for p in (places, 2, 4) if exact == 0 or abs(exact) >= Decimal(5).scaleb(-p - 1))
+    rounded = exact.quantize(Decimal(1).scaleb(-next(steps, 4)), rounding=ROUND_HALF_UP)
     digits = f"{abs(rounded):,f}"
     digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
     return (MINUS if rounded < 0 else "+" if signed and rounded > 0 else "") + digits
@@ -122,12 +122,12 @@ def variance_text(row: Mapping[str, Any]) -> str:
 
 
 def progress_text(row: Mapping[str, Any]) -> str:
-    """Return progress beside schedule and the gap between them, for paced kinds."""
+    """Return progress beside schedule and the gap between them, for paced kinds, with the decimals of the sentence beside it."""
     done, planned, gap = row.get("progress_pct"), row.get("schedule_pct"), row.get("gap_pp")
     if done is None or planned is None:
         return ""
-    points = "" if gap is None else f"，序时进度差{number(gap, signed=True)}个百分点"
-    return f"完成全年任务的{number(done)}%，序时应达{number(planned)}%{points}"
+    points = "" if gap is None else f"，序时进度差{number(gap, signed=True, places=1)}个百分点"
+    return f"完成全年任务的{number(done, places=1)}%，序时应达{number(planned, places=1)}%{points}"
 
 
 def reading_text(row: Mapping[str, Any]) -> str:

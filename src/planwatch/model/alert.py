@@ -40,12 +40,12 @@ class Change(StrEnum):
 
 
 CHANGE_ZH: dict[Change, str] = {
-    Change.NEW: "新增",
+    Change.NEW: "新列入",
     Change.ESCALATED: "升级",
     Change.EASED: "缓解",
     Change.RECOVERED: "恢复",
 }
-"""The Chinese label of every change."""
+"""The Chinese label of every change; 新增 would run into names that begin with it (新增城镇就业)."""
 
 
 class Decision(StrEnum):
