@@ -67,14 +67,14 @@ SAID = {
     ),
     "a ratio to bring down": (
         target("reach", 3.5, "le", unit="%", baseline={"value": 4.5}), [ratio("2026-06", 4.1)], "2026-06",
-        "超出应有水平0.1个百分点（序时进度差-10.0个百分点），后六个月月均需降低0.1个百分点", "must take off 0.1 points each",
+        "超出应有水平0.1个百分点（序时进度差−10.0个百分点），后六个月月均需降低0.1个百分点", "must take off 0.1 points each",
     ),
     "a fall in points": (
         target("change_pp", -2, "le", baseline={"value": 10}), [ratio("2026-06", 9.5)], "2026-06",
         "较上年末下降0.5个百分点，全年目标下降2个百分点，按线性序时应下降1个百分点，差0.5个百分点", "had fallen by 0.5 points",
     ),
     "the last month": (target("cumulative", 120, unit="元"), [obs("2026-11", 100, unit="元")], "2026-11", "最后一个月需完成20元", "the month left must add 20"),
-    "a small gap": (target("cumulative", 36_000, unit="元"), [obs("2026-06", 17_990, unit="元")], "2026-06", "（序时进度差-0.03个百分点）", "(gap -0.03 points)"),
+    "a small gap": (target("cumulative", 36_000, unit="元"), [obs("2026-06", 17_990, unit="元")], "2026-06", "（序时进度差−0.03个百分点）", "(gap −0.03 points)"),
     "a gap too small to print": (
         target("cumulative", 36_000, unit="元"), [obs("2026-06", 17_999.9, unit="元")], "2026-06", "（序时进度差不足0.01个百分点）", "(gap below 0.01 points)",
     ),

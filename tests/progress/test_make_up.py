@@ -149,7 +149,7 @@ def test_the_method_of_a_projection_is_named():
     past = [growth(p, v) for p, v in (("2024-06", 5), ("2024-12", 6), ("2025-06", 15.1), ("2025-12", 6.2))]
     grows = verdict(target("growth", 8), [*past, growth("2026-06", 7)], "2026-06")
     assert (grows.projection_method, grows.projection_years) == ("last_reading", 2)
-    assert "按目前增速（对照以往2年）预计全年约7%（按往年此后变动为-1.9%至8%）" in grows.reason_zh
+    assert "按目前增速（对照以往2年）预计全年约7%（按往年此后变动为−1.9%至8%）" in grows.reason_zh
     pace = target("cumulative", 100, unit="亿元", pace="custom", shares=[n / 20 for n in range(1, 12)] + [1])
     custom = verdict(pace, [obs("2026-06", 30, unit="亿元")], "2026-06")
     assert (custom.projection, custom.projection_method, custom.projection_years) == (100, "custom_share", 0)

@@ -158,7 +158,7 @@ def test_a_multiple_of_a_count_keeps_its_size_in_english(unit, words):
 def test_the_gap_is_rounded_once_halves_away_from_zero():
     row = verdict(target("cumulative", 1600, unit="人"), [obs("2026-06", 700, unit="人")], "2026-06")
     assert (row.progress_pct, row.gap_pp) == (43.75, -6.25)
-    assert "序时进度差-6.3个百分点" in row.reason_zh
+    assert "序时进度差−6.3个百分点" in row.reason_zh
 
 
 def test_a_relative_target_says_what_it_is_compared_with_where_that_has_a_name():
@@ -178,6 +178,15 @@ def test_a_relative_target_says_what_it_is_compared_with_where_that_has_a_name()
     row = verdict(named, rows[:1], "2026-06")
     assert row.reason_zh == "指标缺少同期参照值（地区生产总值），暂不可评。"
     assert row.reason_en.endswith("the reference (Gross regional product) has no figure for the same period.")
+
+
+def test_a_minus_is_the_true_one():
+    row = verdict(
+        target("relative", reference={"indicator": "gdp"}),
+        [growth("2026-06", -4.1), growth("2026-06", 7, indicator="gdp")],
+        "2026-06",
+    )
+    assert "本项−4.1%" in row.reason_zh and "stood at −4.1%" in row.reason_en
 
 
 def test_a_relative_target_waits_for_its_reference():

@@ -138,7 +138,7 @@ class Chinese(Wording):
         return "线性序时（往年数据不全）" if self.row.fell_back else _PACES[self.row.target.pace]
 
     def gap(self, variance: float) -> str:
-        """Return `落后5家（-12.5个百分点）`."""
+        """Return `落后5家（序时进度差−12.5个百分点）`."""
         unit = "位" if self.row.kind == Kind.RANK else self.unit
         unit = "个百分点" if is_percent(unit) else unit
         if variance == 0:

@@ -96,7 +96,7 @@ class English(Wording):
         NO_READING: "{name} cannot be assessed: no figure of the year came by the time it was to be published",
         Status.NOT_DUE: "{name} has no figure due yet this year",
         Status.OVERDUE: "{name} has no figure this year although one was due",
-        NO_WORD: "{name}: past its due date, without a report that it is done",
+        NO_WORD: "{name}: past its due date without a report that it is done",
     }
 
     @property
@@ -157,7 +157,7 @@ class English(Wording):
         return "the linear pace (no complete past year)" if self.row.fell_back else _PACES[self.row.target.pace]
 
     def gap(self, variance: float) -> str:
-        """Return `behind by 5 (gap -12.5 points)`."""
+        """Return `behind by 5 (gap −12.5 points)`."""
         if variance == 0:
             return self._level()
         words = self._with_unit(abs(variance), points=True)

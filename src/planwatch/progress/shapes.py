@@ -21,7 +21,7 @@ from planwatch.progress.chinese import Chinese
 from planwatch.progress.english import English
 from planwatch.progress.numbering import Ints, numbered
 from planwatch.progress.rounding import Floats, round_half_away
-from planwatch.progress.wording import MOST_DECIMALS, Row, points_of, tidy
+from planwatch.progress.wording import MINUS, MOST_DECIMALS, Row, points_of, tidy
 
 FACTS = (
     "kind", "month", "target_value", "baseline", "decimals", "direction", "paced", "held", "fell_back", "held_back",
@@ -245,7 +245,7 @@ def _figures(rounded: Floats, places: Ints) -> list[str]:
     texts = np.empty(len(rounded), dtype=object)
     for count in np.unique(places).tolist():
         here, form = places == count, f",.{count}f"
-        said = [format(figure, form) for figure in rounded[here].tolist()]
+        said = [format(figure, form).replace("-", MINUS) for figure in rounded[here].tolist()]
         texts[here] = [text.rstrip("0").rstrip(".") for text in said] if count else said
     return texts.tolist()
 

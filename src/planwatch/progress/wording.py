@@ -27,6 +27,8 @@ REPORT = "report"
 """A bottom line of which breaches are reported, none by a zero report (零报告)."""
 NO_WORD = "no_word"
 MOST_DECIMALS = 6
+MINUS = "−"
+"""The true minus, as mails and tables write it, too."""
 SPOKEN = (
     "unit", "period", "status", "reason_code", "actual", "expected", "variance", "progress_pct", "gap_pp", "reference_actual",
     "required_amount", "required_growth_pct", "projection", "projection_low", "projection_high", "projection_method",
@@ -121,7 +123,7 @@ class Wording(ABC):
         if places > MOST_DECIMALS or not rounded:
             places = min(places, MOST_DECIMALS)
             rounded = round_one(value, places)
-        text = f"{rounded:,.{places}f}"
+        text = f"{rounded:,.{places}f}".replace("-", MINUS)
         return text.rstrip("0").rstrip(".") if "." in text else text
 
     def points(self) -> str | None:
@@ -336,7 +338,7 @@ class Wording(ABC):
 def points_of(gap: float) -> str:
     """Return points of gap with their sign, two decimals where one would show nothing."""
     places = 1 if round_one(gap, 1) else 2
-    return f"{round_one(gap, places):+.{places}f}"
+    return f"{round_one(gap, places):+.{places}f}".replace("-", MINUS)
 
 
 @lru_cache(maxsize=1 << 14)
