@@ -22,7 +22,7 @@ from planwatch.model.release import ReleaseTable
 from planwatch.model.vocabulary import Gate, Origin, ReleaseState, Severity
 from planwatch.reconcile import Reconciliation, reconcile
 from planwatch.settings import Settings
-from planwatch.steps import held
+from planwatch.steps import explained, held
 from planwatch.steps.include import Include, load_include
 from planwatch.steps.lateness import review_lateness
 from planwatch.steps.plan import plan_for
@@ -266,7 +266,7 @@ def _already(job: _Job, state: ReleaseState) -> Ingested:
 def _hold(job: _Job, content: _Content, results: list[CheckResult]) -> Ingested:
     """Quarantine: nothing of it is published, everything else goes on, its owner is told."""
     failed = [r for r in results if not r.success and r.severity is Severity.CRITICAL]
-    failures = [f"{r.note or r.expectation}: {'; '.join(r.offending[:5])}" for r in failed]
+    failures = [explained.failed_check(result) for result in failed]
     detail = "; ".join(r.expectation for r in failed)
     with job.engine.begin() as conn:
         take_turn(conn)
@@ -302,7 +302,7 @@ def _fail(job: _Job, error: ReleaseError) -> Ingested:
         take_turn(conn)
         warehouse.save_rejects(conn, job.sha256, error.faults)
         _become(conn, job, ReleaseState.FAILED, str(error)[:2000])
-        _tell(conn, job, period, [str(f) for f in error.faults], kind=AlertKind.FEED_FAILED)
+        _tell(conn, job, period, [explained.unread(f) for f in error.faults], kind=AlertKind.FEED_FAILED)
         judged = months_to_hand_on(conn, job.sha256, [])
     subject = f"{job.feed.name_zh} {job.filename}: cannot be read"
     return Ingested(state=ReleaseState.FAILED, periods=judged, subject=subject, body=str(error))
