@@ -61,7 +61,7 @@ SAID = {
     ),
     "not started in time": (target("milestone", **RULE), [done("2026-06", 0)], "2026-06", "未按期启动（应于4月1日前启动）", "should have started by 1 April"),
     "past due": (target("milestone", **RULE), [done("2026-09", 0.5)], "2026-09", "完成期限为9月30日，已逾期", "which has passed"),
-    "past due without a word": (target("milestone", **RULE), [], "2026-09", "已过完成期限，尚无完成报告", "past its due date, without a report"),
+    "past due without a word": (target("milestone", **RULE), [], "2026-09", "已过完成期限，尚无完成报告", "past its due date without a report"),
     "a ratio to reach": (
         target("reach", 100, unit="%", baseline={"value": 90}), [ratio("2026-06", 95)], "2026-06", "月均需提高0.8个百分点", "must add 0.8 points each",
     ),
