@@ -6,7 +6,7 @@ edition published again without anybody being told twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -87,9 +87,15 @@ def advance(current: Iterable[Alert], verdicts: pd.DataFrame, occasion: Occasion
     known = {alert.key: alert for alert in current}
     keys = keys_of(verdicts, occasion.plan_id)
     concerned = verdicts[verdicts["status"].isin(ALARMING) | keys.isin(list(known))]
-    rows = zip(keys.loc[concerned.index], concerned.to_dict("records"), strict=True)
-    events = [_judge(known.get(key), key, {str(k): v for k, v in row.items()}, occasion) for key, row in rows]
+    rows = zip(keys.loc[concerned.index], _told_of(concerned), strict=True)
+    events = [_judge(known.get(key), key, row, occasion) for key, row in rows]
     return sorted((event for event in events if event), key=lambda event: event.alert_key)
+
+
+def _told_of(verdicts: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield what alerts ask of each verdict; most of its columns are no matter of theirs."""
+    names = [name for name in dict.fromkeys(("id", "area", "status", "owner", *READING, *DETAIL)) if name in verdicts]
+    return (dict(zip(names, row, strict=True)) for row in zip(*(verdicts[n].tolist() for n in names), strict=True))
 
 
 def remind(told: Iterable[Alert], rows: Mapping[str, Mapping[str, Any]], occasion: Occasion) -> list[AlertEvent]:
