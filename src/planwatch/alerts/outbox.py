@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -93,7 +93,8 @@ def record_events(conn: Connection, events: Sequence[AlertEvent]) -> list[AlertE
     """Append events to the log, in order, and return them with their numbers."""
     if not events:
         return []
-    rows = [asdict(event) | {"at": event.at.isoformat(), "detail": dict(event.detail)} for event in events]
+    names = [field.name for field in fields(AlertEvent)]
+    rows = [{name: getattr(event, name) for name in names} | {"at": event.at.isoformat()} for event in events]
     numbers = sorted(conn.execute(_RECORD, {"events": json.dumps(rows, ensure_ascii=False)}).scalars())
     return [replace(event, event_id=number) for event, number in zip(events, numbers, strict=True)]
 
