@@ -19,7 +19,7 @@ from wiring import DEFAULTS, PERIOD, TAGS, send, step, warehouse
     params={
         "first": Param(None, type="string", pattern=PERIOD, title="First month", description="YYYY-MM"),
         "last": Param(None, type="string", pattern=PERIOD, title="Last month", description="YYYY-MM"),
-        "as_of": Param(None, type=["null", "string"], format="date", title="As of", description="Empty: each month's close"),
+        "as_of": Param(None, type=["null", "string"], format="date", title="As of", description="Empty: each month's close. Before what an edition knows: kept beside it, not current"),
         "mail": Param(False, type="boolean", title="Send mails"),
     },
 )  # fmt: skip

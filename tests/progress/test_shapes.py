@@ -10,7 +10,8 @@ import pytest
 
 from planwatch.model.target import Reference, Target
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, ReadingState, Status
-from planwatch.progress.reason import reasons
+from planwatch.progress.chinese import Chinese
+from planwatch.progress.english import English
 from planwatch.progress.shapes import Figure, Slot, Told, sentences
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_READING, NO_SOURCE, REFERENCE_MISSING
 
@@ -115,7 +116,8 @@ def alike_but_for(verdicts: Told, seed: int) -> Told:
 
 
 def one_by_one(verdicts: Told) -> list[tuple[str, str]]:
-    return [reasons(verdicts.row(n)) for n in range(len(verdicts.targets))]
+    rows = [verdicts.row(n) for n in range(len(verdicts.targets))]
+    return [(Chinese(row).sentence(), English(row).sentence()) for row in rows]
 
 
 @pytest.mark.parametrize("seed", range(4))

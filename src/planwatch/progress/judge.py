@@ -119,8 +119,8 @@ def _check_period(plan: Plan, period: str) -> None:
 class _Late:
     """Who is late, (n,), unless the release is in quarantine.
 
-    `overdue` whose newest own reading is older than the newest one past due and grace; `given_up` whose year went by without any that
-    somebody was obliged to report.
+    `overdue` whose newest own reading is older than the newest one past due and grace; `given_up` whose year went by without one, which
+    nobody was obliged to report.
     """
 
     overdue: Bools

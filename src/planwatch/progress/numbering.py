@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from planwatch.progress.columns import Ints
 
 _MOST = 1 << 62
 """How many combinations a number can tell apart; before there were more they are counted anew."""

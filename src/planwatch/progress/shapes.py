@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from planwatch.model.target import Target
 from planwatch.progress.chinese import Chinese
+from planwatch.progress.columns import Ints
 from planwatch.progress.english import English
-from planwatch.progress.numbering import Ints, numbered
+from planwatch.progress.numbering import numbered
 from planwatch.progress.rounding import Floats, round_half_away
 from planwatch.progress.wording import MINUS, MOST_DECIMALS, Row, points_of, tidy
 
@@ -128,7 +129,7 @@ class _Shape(NamedTuple):
 
 
 def sentences(told: Told) -> tuple[list[str], list[str]]:
-    """Return every verdict's sentence in Chinese and in English, as `reason.reasons` words it."""
+    """Return every verdict's sentence in Chinese and in English, as the languages word one verdict."""
     alike = [(_slotted(told.row(int(at[0]))), at) for at in _alike(told)]
     chinese = [_shape(Chinese(row).sentence(), at) for row, at in alike]
     english = [_shape(English(row).sentence(), at) for row, at in alike]
