@@ -305,7 +305,7 @@ def as_stored(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the observations with every column the table keeps."""
     return frame.assign(
         observation_id=np.arange(1, len(frame) + 1), plan_year=frame["period"].str[:4].astype("int64"), release_no=1,
-        recorded_at=datetime.now(UTC), admitted_at=datetime.now(UTC), release_sha256="a" * 64,
+        recorded_at=datetime.now(UTC), admitted_at=datetime.now(UTC),
     )  # fmt: skip
 
 

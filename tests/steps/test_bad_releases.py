@@ -278,4 +278,4 @@ def test_a_decision_under_way_is_overtaken_by_the_corrected_file(february, monke
     assert done.state == "superseded"
     assert _states(february)["finance_2026-03.html"] == "superseded"
     assert not february.query("SELECT 1 FROM ops.decisions")
-    assert not february.query("SELECT 1 FROM core.observations WHERE release_sha256 = :sha", sha=sha256)
+    assert not february.query("SELECT 1 FROM mart.vintages WHERE release_sha256 = :sha", sha=sha256)

@@ -34,7 +34,7 @@ sys.stdin.read()
 TURN = "hashtextextended('planwatch:release-end', 0)"
 TABLES = {
     "observations": 'SELECT indicator, area, period, span, measure, value, unit, text, decimals, quality, published_at, source, sheet, "row", '
-    '"column", printed_unit, origin, flags, release_sha256 FROM core.observations ORDER BY indicator, area, period, span, measure, value',
+    '"column", printed_unit, origin, flags, release_sha256 FROM mart.vintages ORDER BY indicator, area, period, span, measure, value',
     "rows": 'SELECT release_sha256, ordinal, sheet, row, "column", label, text, content FROM raw.rows ORDER BY release_sha256, ordinal',
     "rejects": 'SELECT release_sha256, ordinal, code, message, sheet, "row", "column", value FROM raw.rejects ORDER BY release_sha256, ordinal',
     "checks": "SELECT run_id, subject, gate, suite, expectation, severity, success, column_name, observed, offending, failed_rows "

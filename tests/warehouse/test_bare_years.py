@@ -16,7 +16,7 @@ from planwatch.warehouse import fetch_frame, load_blocks, load_observations, mak
 from planwatch.warehouse.observations import blocks_of_areas
 
 pytestmark = pytest.mark.postgres
-COLUMNS = ", ".join(f'"{name}"' for name in (*OBSERVATION_COLUMNS, "plan_year", "release_sha256", "release_no"))
+COLUMNS = ", ".join(f'"{name}"' for name in (*OBSERVATION_COLUMNS, "plan_year", "release_no"))
 KEPT = f"SELECT {COLUMNS} FROM core.observations"
 PARTS = "SELECT relname FROM pg_class WHERE relname LIKE 'observations\\_y%' AND relkind = 'r' ORDER BY relname"
 

@@ -30,7 +30,7 @@ with make_engine(url).begin() as conn:
 """
 ALL = (
     'SELECT indicator, area, period, span, measure, value, unit, text, decimals, quality, published_at, source, sheet, "row", '
-    '"column", printed_unit, origin, flags, release_sha256 FROM core.observations ORDER BY indicator, area, period'
+    '"column", printed_unit, origin, flags, release_sha256 FROM mart.vintages ORDER BY indicator, area, period'
 )
 STATES = "SELECT sha256, state FROM raw.release_events ORDER BY event_id"
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from planwatch.model.vocabulary import Status
 from planwatch.warehouse import load_observations
 
 pytestmark = pytest.mark.postgres
@@ -34,6 +35,48 @@ def test_the_domain_takes_months_and_nothing_else(warehouse, period):
         except DBAPIError:
             taken = False
     assert taken == bool(PATTERN.fullmatch(period))
+
+
+CHECK = text("""
+SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint
+WHERE conrelid = to_regclass(:name) AND contype = 'c' AND pg_get_expr(conbin, conrelid) LIKE :column
+""")
+
+
+def said_year(period):
+    """Return the year that Postgres may read at the beginning, 0 for none."""
+    try:
+        return int(period[:4], 0)
+    except ValueError:
+        return 0
+
+
+@example("core.observations", "2026-12")
+@example("core.observations", "2026-13")
+@example("mart.verdicts", "2026-1²")
+@example("core.observations", "0x12-03")
+@example("core.observations", "1_00-03")
+@example("mart.verdicts", "2026-03-01")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.sampled_from(["core.observations", "mart.verdicts"]), NEAR)
+def test_the_bulk_tables_take_months_and_nothing_else(warehouse, table, period):
+    with warehouse.engine.connect() as conn:
+        [rule] = conn.execute(CHECK, {"name": table, "column": "%substr(period%"}).scalars()
+        try:
+            row = text(f"SELECT {rule} FROM (VALUES (CAST(:year AS integer), :period)) AS v (plan_year, period)")
+            taken = conn.execute(row, {"year": said_year(period), "period": period}).scalar_one()
+        except DBAPIError:
+            taken = False
+    assert taken == bool(PATTERN.fullmatch(period))
+
+
+@pytest.mark.parametrize("column", ["status", "seasonal_status", "linear_status"])
+def test_the_verdicts_take_the_statuses_and_nothing_else(warehouse, column):
+    with warehouse.engine.connect() as conn:
+        [rule] = conn.execute(CHECK, {"name": "mart.verdicts", "column": f"({column} = ANY%"}).scalars()
+        said = text(f"SELECT {column} FROM unnest(CAST(:words AS text[])) AS v ({column}) WHERE {rule}")
+        words = [*map(str, Status), "green"]
+        assert conn.execute(said, {"words": words}).scalars().all() == words[:-1]
 
 
 def test_numbers_go_on_after_a_bulk_load(warehouse, build):

@@ -19,7 +19,7 @@ from planwatch.warehouse import (
     release_periods,
 )
 
-VINTAGES = "SELECT value, quality, published_at, release_sha256 FROM core.observations ORDER BY observation_id"
+VINTAGES = "SELECT value, quality, published_at, release_sha256 FROM mart.vintages ORDER BY observation_id"
 
 
 def values(conn, **asked) -> list[float]:

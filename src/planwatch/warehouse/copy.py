@@ -185,7 +185,14 @@ def _array(column: pd.Series, wanted: pa.DataType) -> Any:
     except UnicodeEncodeError:
         mended = column.map(lambda v: storable(v) if isinstance(v, str) else v)
         array = pa.Array.from_pandas(mended, type=wanted)
-    return pc.replace_substring(array, "\x00", "\ufffd") if pc.any(pc.match_substring(array, "\x00")).as_py() else array
+    return pc.replace_substring(array, "\x00", "\ufffd") if _has_nul(array) else array
+
+
+def _has_nul(array: Any) -> bool:
+    """Return whether a text array may hold the character that Postgres cannot keep: its bytes looked through at once."""
+    chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+    written = (chunk.buffers()[-1] for chunk in chunks)
+    return any(np.count_nonzero(np.frombuffer(memoryview(b), dtype=np.uint8)) < b.size for b in written if b is not None and b.size)
 
 
 def _encoded(table: pa.Table, encoders: Mapping[str, Any]) -> Iterator[bytes]:

@@ -11,11 +11,13 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from planwatch.errors import Fault, PublicationError
 from planwatch.model.check import CheckResult
 from planwatch.model.conditions import Conditions
+from planwatch.model.remembered import remembered
 from planwatch.model.target import Plan
 from planwatch.model.verdict import VERDICT_COLUMNS
 from planwatch.model.vocabulary import Origin
@@ -23,6 +25,8 @@ from planwatch.warehouse.changes import save_changes
 from planwatch.warehouse.copy import copy_frame, fetch_frame
 from planwatch.warehouse.documents import save_conditions, save_plan_document
 
+_BESIDE = {"yoy_pct": "growth_yoy", "rank_in_region": "rank"}
+"""What is kept beside a reading, and the measure it is printed in."""
 _STORED = tuple("target_id" if c == "id" else c for c in VERDICT_COLUMNS)
 
 _INSERT = text("""
@@ -145,7 +149,8 @@ def publish_edition(
             "conditions": save_conditions(conn, conditions),
         } | _summary(rows, checks),
     ).scalar_one()  # fmt: skip
-    copy_frame(conn, "mart.verdicts", rows.assign(edition_id=edition, plan_year=plan.year))
+    in_order = rows.take(np.argsort(rows["ordinal"].to_numpy(), kind="stable")[_key_order(plan)])
+    copy_frame(conn, "mart.verdicts", in_order.assign(edition_id=edition, plan_year=plan.year))
     copy_frame(conn, "mart.edition_inputs", _runs(observations["observation_id"]).assign(edition_id=edition))
     if before:
         save_changes(conn, before.edition_id, edition)
@@ -276,48 +281,62 @@ def edition_rows(plan: Plan, verdicts: pd.DataFrame, observations: pd.DataFrame,
         rows[column] = pd.to_numeric(rows[column]).astype("Int64")
     rows["on_schedule"] = rows["on_schedule"].astype("boolean")
     rows["provisional"] = rows["provisional"].astype("boolean").fillna(False)
-    companions = pd.DataFrame(
-        _companions(rows, observations, period), columns=["yoy_pct", "rank_in_region"], index=rows.index
-    )
-    return rows.join(companions.astype({"yoy_pct": "float64", "rank_in_region": "Int64"}))
+    return rows.assign(**_companions(rows, observations, period))
 
 
-def _ordinals(plan: Plan, rows: pd.DataFrame) -> list[int]:
-    place = {(t.id, t.area or plan.area): n for n, t in enumerate(plan.targets, start=1)}
-    keys = list(zip(rows["target_id"].astype(object).tolist(), rows["area"].astype(object).tolist(), strict=True))
+@remembered
+def _places(plan: Plan) -> dict[tuple[str, str], int]:
+    """Return the place of every target of a plan, by target and area, in the plan's order."""
+    return {(t.id, t.area or plan.area): n for n, t in enumerate(plan.targets, start=1)}
+
+
+@remembered
+def _key_order(plan: Plan) -> NDArray[np.int64]:
+    """Return the order in which the key of `mart.verdicts` has a plan's targets: rows that come so are added to its end."""
+    keys = list(_places(plan))
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+
+
+def _ordinals(plan: Plan, rows: pd.DataFrame) -> NDArray[np.int64]:
+    place = _places(plan)
+    keys = list(zip(rows["target_id"].tolist(), rows["area"].tolist(), strict=True))
+    if len(place) == len(plan.targets) and keys == list(place):
+        return np.arange(1, len(keys) + 1)
     given = Counter(keys)
     faults = [_fault("unknown_target", "a verdict for no target of the plan", key) for key in given if key not in place]
     faults += [_fault("no_verdict", "a target without a verdict", key) for key in place if key not in given]
     faults += [_fault("two_verdicts", "a target with two verdicts", key) for key, n in given.items() if n > 1]
     if faults:
         raise PublicationError.of(*faults)
-    return [place[key] for key in keys]
+    return np.array([place[key] for key in keys], dtype=np.int64)
 
 
 def _fault(code: str, message: str, key: tuple[Any, Any]) -> Fault:
     return Fault(code=code, message=message, key="|".join(map(str, key)), expected="one verdict a target and area")
 
 
-def _companions(rows: pd.DataFrame, observations: pd.DataFrame, period: str) -> list[dict[str, float]]:
-    """Return for every verdict the growth and the rank printed for its reading: same indicator, area and month."""
-    if observations.empty:
-        return [{} for _ in range(len(rows))]
-    beside = observations["measure"].isin(["growth_yoy", "rank"]) & observations["period"].isin(
+def _companions(rows: pd.DataFrame, observations: pd.DataFrame, period: str) -> dict[str, pd.Series]:
+    """Return `yoy_pct` and `rank_in_region` of every verdict, printed for its reading: same indicator, area and month."""
+    beside = observations["measure"].isin(list(_BESIDE.values())) & observations["period"].isin(
         rows["reading_period"].unique()
     )
     found = observations.loc[beside, ["indicator", "area", "period", "measure", "span", "value"]]
-    values = {tuple(r[:5]): r[5] for r in found.itertuples(index=False)}
-    if not values:
-        return [{}] * len(rows)
-    columns = (rows[name].astype(object).tolist() for name in ("indicator", "area", "reading_period", "reading_span"))
-    return [_companion(values, key[:3], key[3]) for key in zip(*columns, strict=True)]
-
-
-def _companion(values: dict[tuple[Any, ...], float], where: tuple[Any, ...], span: Any) -> dict[str, float]:
-    """Return the two of one verdict, growth of the same stretch first."""
-    spans = (span, "ytd", "year", "point", "quarter", "month")
-    said = {
-        column: next((values[key] for s in spans if (key := (*where, measure, s)) in values), None)
-        for column, measure in (("yoy_pct", "growth_yoy"), ("rank_in_region", "rank"))
+    printed: dict[tuple[str, str, str], dict[tuple[str, str], float]] = {}
+    for indicator, area, month, measure, span, value in zip(*(found[name].tolist() for name in found), strict=True):
+        printed.setdefault((indicator, area, month), {})[measure, span] = value
+    said = {column: np.full(len(rows), np.nan) for column in _BESIDE}
+    columns = (rows[name].tolist() for name in ("indicator", "area", "reading_period", "reading_span"))
+    for n, (indicator, area, month, span) in enumerate(zip(*columns, strict=True)) if printed else ():
+        if values := printed.get((indicator, area, month)):
+            for column, measure in _BESIDE.items():
+                said[column][n] = _of_stretch(values, measure, span)
+    return {
+        "yoy_pct": pd.Series(said["yoy_pct"], index=rows.index),
+        "rank_in_region": pd.Series(said["rank_in_region"], index=rows.index).astype("Int64"),
     }
-    return {column: value for column, value in said.items() if value is not None}
+
+
+def _of_stretch(values: Mapping[tuple[str, str], float], measure: str, span: Any) -> float:
+    """Return what is printed in a measure for the reading's own stretch, else for the nearest to it; NaN for nothing."""
+    spans = (span, "ytd", "year", "point", "quarter", "month")
+    return next((values[measure, s] for s in spans if (measure, s) in values), np.nan)

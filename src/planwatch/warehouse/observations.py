@@ -52,17 +52,17 @@ FROM core.observations WITH NO DATA
 # the value and its repeat, and came after both. One that its release has a vintage for has become one, or was read anew.
 _APPEND = """
 WITH staged AS (
-    SELECT s.*, r.release_no, r.sha256 AS release_sha256
+    SELECT s.*, r.release_no
     FROM staged_observations s CROSS JOIN raw.releases r WHERE r.sha256 = :sha256
 ), kept AS (
     SELECT o.indicator, o.area, o.period, o.span, o.measure, o.published_at, o.release_no, o.value, o.quality, o.unit, o.origin,
            o.observation_id
-    FROM core.observations o JOIN raw.releases r ON r.sha256 = o.release_sha256
+    FROM core.observations o JOIN raw.releases r USING (release_no)
     WHERE o.plan_year = ANY(:years) AND r.feed = (SELECT feed FROM raw.releases WHERE sha256 = :sha256) AND EXISTS (
         SELECT FROM staged_observations s
         WHERE (s.indicator, s.area, s.period, s.span, s.measure) = (o.indicator, o.area, o.period, o.span, o.measure))
 ), confirmed AS (
-    SELECT c.* FROM core.confirmations c JOIN raw.releases r ON r.sha256 = c.release_sha256
+    SELECT c.* FROM core.confirmations c JOIN raw.releases r USING (release_no)
     WHERE r.feed = (SELECT feed FROM raw.releases WHERE sha256 = :sha256) AND EXISTS (
         SELECT FROM staged_observations s
         WHERE (s.indicator, s.area, s.period, s.span, s.measure) = (c.indicator, c.area, c.period, c.span, c.measure))
@@ -96,7 +96,7 @@ SELECT DISTINCT period FROM appended ORDER BY period
 """.format(  # noqa: S608 - the columns are constants
     said="indicator, area, period, span, measure, published_at, release_no, value, quality, unit, origin",
     columns="plan_year, indicator, area, period, span, measure, value, unit, text, decimals, quality, published_at, source, "
-    'sheet, "row", "column", printed_unit, origin, flags, release_sha256, release_no',
+    'sheet, "row", "column", printed_unit, origin, flags, release_no',
 )
 
 _COLUMNS = (
@@ -109,8 +109,8 @@ SELECT {columns}
 FROM mart.vintages
 WHERE (%(as_of)s::date IS NULL OR published_at <= %(as_of)s::date)
   AND (%(up_to)s::text IS NULL OR (period <= %(up_to)s::text AND plan_year <= substr(%(up_to)s::text, 1, 4)::int))
-  AND (%(feed)s::text IS NULL OR release_sha256 IN (
-        SELECT sha256 FROM raw.releases WHERE feed = %(feed)s AND period = %(feed_period)s))
+  AND (%(feed)s::text IS NULL OR release_no IN (
+        SELECT release_no FROM raw.releases WHERE feed = %(feed)s AND period = %(feed_period)s))
   AND (%(indicators)s::text[] IS NULL OR indicator = ANY(%(indicators)s::text[]))
   AND (%(areas)s::text[] IS NULL OR area = ANY(%(areas)s::text[]))
 """
@@ -129,7 +129,7 @@ WHERE i.edition_id = %(edition)s AND plan_year <= %(year)s ORDER BY observation_
 
 _PREVIOUS_PERIOD = """
 SELECT max(r.period) FROM raw.releases r
-WHERE r.feed = :feed AND r.period < :before AND EXISTS (SELECT FROM core.observations o WHERE o.release_sha256 = r.sha256)
+WHERE r.feed = :feed AND r.period < :before AND EXISTS (SELECT FROM core.observations o WHERE o.release_no = r.release_no)
 """
 
 
@@ -194,23 +194,31 @@ def load_blocks(
     years, periods, areas = BareYears(conn), set[str](), set[str]()
     for sha256, frame in blocks:
         release = _release(conn, sha256)
-        staged = _staged(frame, release["published_at"])
+        staged, once = _staged(frame, release["published_at"])
         _refuse_again(areas, staged)
-        bare = staged["plan_year"].isin([y for y in sorted(set(staged["plan_year"])) if years.begin(int(y))])
         save_printed_units(conn, staged)
-        if bare.any():
-            periods |= years.fill(_news_of_one(conn, staged[bare], release), release, admitted_at)
-        if not bare.all():
-            periods |= _append(conn, staged[~bare], sha256, admitted_at)
+        new, old = _parted(staged, years)
+        if len(new):
+            periods |= years.fill(new if once else _news_of_one(conn, new, release), release, admitted_at)
+        if len(old):
+            periods |= _append(conn, old, sha256, admitted_at)
     years.attach()
     return sorted(periods)
 
 
+def _parted(staged: pd.DataFrame, years: BareYears) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of years that nothing stands in yet, and the others."""
+    bare = staged["plan_year"].isin([y for y in sorted(set(staged["plan_year"])) if years.begin(int(y))])
+    if bare.all():
+        return staged, staged.iloc[:0]
+    return staged[bare], staged[~bare]
+
+
 def _release(conn: Connection, sha256: str) -> dict[str, Any]:
-    """Return what every row of a release gets: its sha256, its number, and the day of publication where a row has none."""
+    """Return what every row of a release gets: its number, and the day of publication where a row has none."""
     number = release_no(conn, sha256)
     day = conn.execute(text(_PUBLISHED), {"sha256": sha256}).scalar_one()
-    return {"release_sha256": sha256, "release_no": number, "published_at": day}
+    return {"release_no": number, "published_at": day}
 
 
 def _refuse_again(areas: set[str], staged: pd.DataFrame) -> None:
@@ -239,12 +247,9 @@ def _append(conn: Connection, staged: pd.DataFrame, sha256: str, admitted_at: da
 
 def _news_of_one(conn: Connection, staged: pd.DataFrame, release: Mapping[str, Any]) -> pd.DataFrame:
     """Return the rows of a release alone that differ from the same key's row of an earlier date; keep the others as confirmations."""
-    if _distinct(staged, KEY_COLUMNS):
-        return staged
     ordered = staged.sort_values([*KEY_COLUMNS, "published_at"], kind="stable")
     same = ordered[[*KEY_COLUMNS, *_SAID]].eq(ordered[[*KEY_COLUMNS, *_SAID]].shift()).all(axis=1)
-    own = {name: release[name] for name in ("release_sha256", "release_no")}
-    copy_frame(conn, "core.confirmations", ordered[same].assign(**own))
+    copy_frame(conn, "core.confirmations", ordered[same].assign(release_no=release["release_no"]))
     return ordered[~same].sort_index()
 
 
@@ -254,8 +259,8 @@ def release_periods(conn: Connection, sha256: str) -> list[str]:
     What a retried task announces: a first try may have committed its load and died before telling.
     """
     found = conn.execute(
-        text("SELECT DISTINCT period FROM core.observations WHERE release_sha256 = :sha256 ORDER BY period"),
-        {"sha256": sha256},
+        text("SELECT DISTINCT period FROM core.observations WHERE release_no = :number ORDER BY period"),
+        {"number": release_no(conn, sha256)},
     )
     return [str(period) for period in found.scalars()]
 
@@ -383,7 +388,8 @@ def release_observations(conn: Connection, feed: str, before_period: str) -> pd.
     return _current(conn, _COLUMNS, feed=feed, feed_period=period or "")
 
 
-def _staged(frame: pd.DataFrame, published_at: date) -> pd.DataFrame:
+def _staged(frame: pd.DataFrame, published_at: date) -> tuple[pd.DataFrame, bool]:
+    """Return the rows as they are kept, and whether every key stands in them once."""
     staged = frame.reindex(columns=list(OBSERVATION_COLUMNS)).reset_index(drop=True)
     missing = staged[[*KEY_COLUMNS, "value"]].isna().any(axis=1)
     if missing.any():
@@ -397,7 +403,8 @@ def _staged(frame: pd.DataFrame, published_at: date) -> pd.DataFrame:
     staged["row"] = pd.to_numeric(staged["row"], errors="coerce").astype("Int64")
     codes, words = pd.factorize(staged["period"])
     staged["plan_year"] = np.array([int(str(w)[:4]) for w in words], dtype="int64")[codes]
-    return _without_repeats(staged)
+    once = _distinct(staged, KEY_COLUMNS)
+    return staged if once else _without_repeats(staged), once
 
 
 def _texts(column: pd.Series) -> pd.Series:
@@ -428,8 +435,6 @@ def _distinct(frame: pd.DataFrame, columns: Iterable[str]) -> bool:
 def _without_repeats(staged: pd.DataFrame) -> pd.DataFrame:
     """Keep one of several equal statements of a key and date; two different ones are refused."""
     dated = [*KEY_COLUMNS, "published_at"]
-    if _distinct(staged, KEY_COLUMNS):
-        return staged
     distinct = staged.drop_duplicates([*dated, *_SAID])
     twice = distinct.duplicated(dated, keep=False)
     if twice.any():

@@ -22,13 +22,15 @@ _COUNTED = {
 }  # fmt: skip
 """Column of `mart.reconciliations` → count of the reconciliation."""
 
-_NEW = text("SELECT count(*) FROM core.observations WHERE release_sha256 = :sha256 AND plan_year = ANY(:years)")
+_NEW = text(
+    "SELECT count(*) FROM core.observations WHERE release_no = (SELECT release_no FROM raw.releases WHERE sha256 = :sha256) AND plan_year = ANY(:years)"
+)
 
 _REVISED = text("""
 SELECT count(*)
-FROM core.observations n JOIN raw.releases own ON own.sha256 = n.release_sha256
-WHERE n.release_sha256 = :sha256 AND n.plan_year = ANY(:years) AND EXISTS (
-    SELECT FROM core.observations o JOIN raw.releases r ON r.sha256 = o.release_sha256 AND r.feed = own.feed
+FROM core.observations n JOIN raw.releases own ON own.release_no = n.release_no
+WHERE own.sha256 = :sha256 AND n.plan_year = ANY(:years) AND EXISTS (
+    SELECT FROM core.observations o JOIN raw.releases r ON r.release_no = o.release_no AND r.feed = own.feed
     WHERE (o.plan_year, o.indicator, o.area, o.period, o.span, o.measure)
         = (n.plan_year, n.indicator, n.area, n.period, n.span, n.measure)
       AND (o.published_at, o.release_no, o.observation_id) < (n.published_at, n.release_no, n.observation_id))

@@ -3,11 +3,11 @@
 -- Every vintage with the feed it came by, that feed's precedence, and how far rounding may have moved it: half a unit of the last
 -- printed digit, in `unit`; nothing where whole things are counted one by one. The look-ups cost only whoever asks for them.
 CREATE VIEW mart.vintages AS
-SELECT o.*, r.feed, coalesce(f.precedence, 0) AS precedence,
+SELECT o.*, r.sha256 AS release_sha256, r.feed, coalesce(f.precedence, 0) AS precedence,
        CASE WHEN o.measure IN ('rank', 'done', 'report') OR (u.whole AND o.decimals <= 0) THEN 0
             ELSE 0.5 * power(10::double precision, -o.decimals) * coalesce(u.factor, 1) END AS rounding
 FROM core.observations o
-JOIN raw.releases r ON r.sha256 = o.release_sha256
+JOIN raw.releases r ON r.release_no = o.release_no
 LEFT JOIN core.feeds f ON f.feed_id = r.feed
 LEFT JOIN core.printed_units u ON u.printed_unit = o.printed_unit AND u.unit = o.unit;
 

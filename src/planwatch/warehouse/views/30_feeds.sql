@@ -1,7 +1,7 @@
 CREATE VIEW bi.releases AS
 SELECT r.feed, r.period, r.filename, r.title, r.published_at, r.recorded_at, r.origin, r.origin = 'simulated' AS simulated,
        e.state, e.at AS state_since, e.detail AS state_detail, e.actor AS decided_by, e.reason,
-       (SELECT count(*) FROM core.observations o WHERE o.release_sha256 = r.sha256) AS observations,
+       (SELECT count(*) FROM core.observations o WHERE o.release_no = r.release_no) AS observations,
        (SELECT count(*) FROM raw.rejects j WHERE j.release_sha256 = r.sha256) AS rejects,
        r.bytes, r.source, r.sha256
 FROM raw.releases r

@@ -18,7 +18,7 @@ CROSS JOIN LATERAL (
         WHEN c.loaded AND (d.frequency = f.frequency OR EXISTS (
             SELECT FROM core.feed_series o
             JOIN core.observations v ON v.indicator = o.indicator AND v.period = d.period AND v.plan_year = substr(d.period, 1, 4)::integer
-            JOIN raw.releases r ON r.sha256 = v.release_sha256 AND r.feed = d.feed_id
+            JOIN raw.releases r ON r.release_no = v.release_no AND r.feed = d.feed_id
             WHERE o.feed_id = d.feed_id AND o.frequency = d.frequency)) THEN 'in'
         WHEN c.held THEN 'held'
         WHEN now() >= d.overdue_from THEN 'overdue'
