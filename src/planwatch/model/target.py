@@ -14,6 +14,7 @@ from planwatch.model.amendment import Amendment
 from planwatch.model.base import YEARS, Baseline, Flag, Frozen, Line, Name, Number, no_flag
 from planwatch.model.breakdown import Breakdown
 from planwatch.model.lessons import TARGET, teach
+from planwatch.model.remembered import remembered
 from planwatch.model.vocabulary import Comparator, Frequency, Kind, Measure, Pace, Tier
 
 
@@ -252,7 +253,11 @@ class Plan(PlanHead):
 
     def on(self, day: date) -> Plan:
         """Return the plan as in force on a day: the same targets in the same order, each in its version of then."""
-        return self.with_targets(target.on(day) for target in self.targets)
+        dated = _dated(self)
+        targets = list(self.targets) if dated else []
+        for n in dated:
+            targets[n] = targets[n].on(day)
+        return self.with_targets(targets) if dated else self
 
     def with_targets(self, targets: Iterable[Target]) -> Plan:
         """Return the plan with other targets; this very plan where they are the very same ones."""
@@ -270,3 +275,9 @@ class Plan(PlanHead):
         """Return the targets that stand in the plan itself, without the parts they were broken down into."""
         parts = self.part_keys
         return tuple(t for t in self.targets if t.parts or (t.id, t.area or self.area) not in parts)
+
+
+@remembered
+def _dated(plan: Plan) -> tuple[int, ...]:
+    """Return the places of the targets that are not the same on every day."""
+    return tuple(n for n, t in enumerate(plan.targets) if t.amendments or t.parts or t.withdrawn_from)

@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planwatch.model.period import make_period, month_of
+from planwatch.model.remembered import remembered
 from planwatch.model.target import Plan
 from planwatch.model.verdict import VERDICT_COLUMNS
 from planwatch.model.vocabulary import Kind, NoProjection, Status
-from planwatch.progress.columns import Bools, Targets, spoken_unit
+from planwatch.progress.columns import Bools, Targets, columns_of, spoken_unit
 from planwatch.progress.cube import CALIBERS, Cube
 from planwatch.progress.makeup import MadeUp
 from planwatch.progress.measure import Gap, Limits, Task, progress_pct
@@ -60,12 +61,7 @@ def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
     at_once = replace(facts, before=np.full(len(status), CODE[Status.ON_TRACK]))
     blank = np.isin(status, _BLANK)
     columns = {
-        "id": [t.id for t in plan.targets],
-        "area": targets.area.astype(object),
-        "tier": [t.tier.value for t in plan.targets],
-        "kind": [t.kind.value for t in plan.targets],
-        "indicator": targets.indicator.astype(object),
-        "unit": [spoken_unit(t) for t in plan.targets],
+        **_entries(plan),
         "period": period,
         "status": status.astype(object),
         "reason_code": _where(facts.reason_code, status == Status.NOT_ASSESSABLE.value),
@@ -75,10 +71,25 @@ def verdict_frame(  # noqa: PLR0917 - the whole of what was found, once
         **_other_paces(targets, measured, at_once, blank),
         **_reading(plan, cube, measured.picked, facts, month_of(period)),
     }
-    frame = pd.DataFrame(columns)
+    frame = pd.DataFrame(columns, index=range(len(plan.targets)))
     held_back = status != statuses(targets, measured.task, measured.gap, at_once, measured.limits)
     frame["reason_zh"], frame["reason_en"] = _reasons(plan, targets, measured, frame, held_back)
     return frame[list(VERDICT_COLUMNS)]
+
+
+@remembered
+def _entries(plan: Plan) -> dict[str, pd.Series[Any]]:
+    """Return what a verdict says of its target whatever was measured."""
+    targets = columns_of(plan)
+    said = {
+        "id": [t.id for t in plan.targets],
+        "area": targets.area.astype(object),
+        "tier": [t.tier.value for t in plan.targets],
+        "kind": [t.kind.value for t in plan.targets],
+        "indicator": targets.indicator.astype(object),
+        "unit": [spoken_unit(t) for t in plan.targets],
+    }
+    return {name: pd.Series(words, dtype="str") for name, words in said.items()}
 
 
 def _compared(measured: Measured, blank: Bools) -> dict[str, Floats]:
@@ -180,7 +191,9 @@ def _reasons(
         "reference_waits": measured.picked.newest > month,
         "due": targets.due,
     }
-    breaches = [tuple(m + 1 for m, there in enumerate(row) if there) for row in breached.tolist()]
+    breaches: list[tuple[int, ...]] = [()] * len(month)
+    for n in np.flatnonzero(breached.any(axis=1)).tolist():
+        breaches[n] = tuple((np.flatnonzero(breached[n]) + 1).tolist())
     return sentences(Told(targets=plan.targets, facts=facts, spoken=spoken(frame), breaches=breaches))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from planwatch.model.remembered import remembered
@@ -156,12 +155,6 @@ def factor_between(source: str, goal: str) -> float:
     if not source or not goal or (is_percent(source) and is_percent(goal)):
         return 1.0
     return conversion_factor(source, goal)
-
-
-def where(column: pd.Series[Any], holds: Callable[[Any], bool], *, missing: bool = False) -> Bools:
-    """Return in which rows something holds of a column's word, asked once a word; `missing` where there is none."""
-    codes, words = pd.factorize(column)
-    return np.array([*(bool(holds(word)) for word in words), missing], dtype=bool)[codes]
 
 
 @remembered

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from planwatch.errors import Fault, InputError
+from planwatch.model.codes import SMALL, coded, where
 from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.vocabulary import Measure, Quality, Span
-from planwatch.progress.columns import UNITLESS, Bools, Ints, Words, factor_between, where
+from planwatch.progress.columns import UNITLESS, Bools, Ints, Words, factor_between
 from planwatch.progress.rounding import Floats, running_sum, significant
 
 SPANS = tuple(Span)
@@ -21,6 +23,7 @@ SUM = len(SPANS)
 """The caliber after the spans: the year to date as the sum of its months."""
 T = TypeVar("T", bound=np.generic)
 MONTH = SPANS.index(Span.MONTH)
+_SPAN_CODES = {span.value: n for n, span in enumerate(SPANS)}
 CALIBERS = (*(s.value for s in SPANS), Span.MONTH.value)
 """Span word of every caliber; a sum of months says `month`."""
 
@@ -37,36 +40,84 @@ class Gathered:
     firm: Bools
 
 
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The series of some observations, numbered: every combination of indicator, area and measure that is there.
+
+    `words` are each column's words with their codes, `keys` the combinations of codes, ascending, and `of_row` the number of each row.
+    """
+
+    words: tuple[dict[str, int], ...]
+    keys: Ints
+    of_row: Ints
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> Numbering:
+        """Number the series of a frame of observations."""
+        parts = [coded(frame[column]) for column in ("indicator", "area", "measure")]
+        words = tuple({word: code for code, word in enumerate(known)} for _, known in parts)
+        key = _key_of([codes for codes, _ in parts], words)
+        size = np.prod([len(known) for known in words], dtype=float)
+        if size > max(64 * len(frame), SMALL):
+            keys, of_row = np.unique(key, return_inverse=True)
+            return cls(words, keys, of_row.astype(np.int64))
+        met = np.zeros(int(size), dtype=bool)
+        met[key] = True
+        return cls(words, np.flatnonzero(met), (np.cumsum(met) - 1)[key])
+
+    def __len__(self) -> int:
+        """Return how many series there are."""
+        return len(self.keys)
+
+    def find(self, indicator: Words, area: Words, measure: Words) -> Ints:
+        """Return the number of each row's series, (n,), -1 where there is none."""
+        if not len(self.keys):
+            return np.full(len(indicator), -1, dtype=np.int64)
+        codes = [
+            np.array([known.get(word, -1) for word in column.tolist()], dtype=np.int64)
+            for column, known in zip((indicator, area, measure), self.words, strict=True)
+        ]
+        key = _key_of(codes, self.words)
+        at = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
+        there = np.all([column >= 0 for column in codes], axis=0) & (self.keys[at] == key)
+        return np.where(there, at, -1)
+
+
+def _key_of(codes: Sequence[NDArray[Any]], words: Sequence[Sized]) -> Ints:
+    """Return several columns of codes as one."""
+    key = np.zeros(len(codes[0]), dtype=np.int64)
+    for column, known in zip(codes, words, strict=True):
+        key = key * max(len(known), 1) + column
+    return key
+
+
 @dataclass(frozen=True)
 class Cube:
     """The known observations, indexed densely. Memory: 4 bytes a cell, series × 5 × years × 12."""
 
     frame: pd.DataFrame
-    series: pd.Index[str]
+    series: Numbering
     index: NDArray[np.int32]
 
     @classmethod
     def of(cls, frame: pd.DataFrame, year: int) -> Cube:
         """Index a frame of known observations, up to and with the plan's `year`."""
-        codes, series = _series_of(frame)
-        period, periods = pd.factorize(frame["period"])
+        series = Numbering.of(frame)
+        period, periods = coded(frame["period"])
         years = np.array([int(p[:4]) for p in periods], dtype=np.int64)[period]
         first = min(years.min(initial=year), year - 1)
-        span = pd.Categorical(frame["span"], categories=[s.value for s in SPANS]).codes
+        span_of, spans = coded(frame["span"])
+        span = np.array([_SPAN_CODES.get(word, -1) for word in spans], dtype=np.int64)[span_of]
         month = np.array([int(p[5:7]) - 1 for p in periods], dtype=np.int64)[period]
         index = np.full((len(series) + 1, len(SPANS), year - first + 1, 12), -1, dtype=np.int32)
-        index[codes, span, years - first, month] = np.arange(len(frame), dtype=np.int32)
+        index[series.of_row, span, years - first, month] = np.arange(len(frame), dtype=np.int32)
         return cls(frame, series, index)
 
     def native_units(self, indicator: Words, area: Words, measure: Words) -> Words:
         """Return the unit in which each row's series was last met, empty where there is no series."""
-        row = self.index[self._codes(indicator, area, measure)].max(axis=(1, 2, 3), initial=-1)
+        row = self.index[self.series.find(indicator, area, measure)].max(axis=(1, 2, 3), initial=-1)
         codes, units = self._units
         return np.asarray(np.array(units, dtype=str)[codes[row]], dtype=str)
-
-    def _codes(self, indicator: Words, area: Words, measure: Words) -> Ints:
-        names = [f"{i}|{a}|{m}" for i, a, m in zip(indicator.tolist(), area.tolist(), measure.tolist(), strict=True)]
-        return self.series.get_indexer(pd.Index(names, dtype=object)).astype(np.int64)
 
     @cached_property
     def calibers(self) -> Ints:
@@ -82,7 +133,7 @@ class Cube:
         Raises:
             InputError: an observation's unit does not turn into the row's unit.
         """
-        codes, summed = self._codes(indicator, area, measure), order == SUM
+        codes, summed = self.series.find(indicator, area, measure), order == SUM
         row = self.index[codes[:, None], np.where(summed, MONTH, np.maximum(order, 0))]
         row[order < 0] = -1
         value, firm = self._significant[row], self._firm[row]
@@ -107,8 +158,7 @@ class Cube:
         """Return which units each series was printed in, (series + 1, units)."""
         codes, units = self._units
         found = np.zeros((len(self.series) + 1, len(units)), dtype=bool)
-        there = np.argwhere(self.index >= 0)
-        found[there[:, 0], codes[self.index[tuple(there.T)]]] = True
+        found[self.series.of_row, codes[:-1]] = True
         return found
 
     def _convert(self, value: Floats, row: NDArray[np.int32], foreign: Ints, units: Words) -> None:
@@ -129,8 +179,8 @@ class Cube:
     @cached_property
     def printed_units(self) -> tuple[Ints, list[str]]:
         """Return the code of every known observation's printed unit (its own unit where none is given), and the units."""
-        codes, units = pd.factorize(self.frame["printed_unit"])
-        own, others = pd.factorize(self.frame["unit"])
+        codes, units = coded(self.frame["printed_unit"])
+        own, others = coded(self.frame["unit"])
         known = list(dict.fromkeys([*map(str, units), *map(str, others), UNITLESS]))
         places = {unit: n for n, unit in enumerate(known)}
         printed, kept = (np.array([places[str(u)] for u in names], dtype=np.int64) for names in (units, others))
@@ -156,7 +206,7 @@ class Cube:
 
     @cached_property
     def _units(self) -> tuple[Ints, list[str]]:
-        codes, units = pd.factorize(self.frame["unit"])
+        codes, units = coded(self.frame["unit"])
         return np.append(codes, len(units)).astype(np.int64), [*map(str, units), UNITLESS]
 
     def _factors(self, row: NDArray[np.int32], units: Words) -> Floats:
@@ -201,18 +251,6 @@ class Cube:
 def by_month(values: NDArray[T]) -> NDArray[T]:
     """Return the same (…, 12) values, laid out in memory month after month: a month is then one block, not every twelfth number."""
     return np.moveaxis(np.ascontiguousarray(np.moveaxis(values, -1, 0)), 0, -1)
-
-
-def _series_of(frame: pd.DataFrame) -> tuple[Ints, pd.Index[str]]:
-    """Return the number of each row's series, and the series' names `indicator|area|measure`."""
-    parts = [pd.factorize(frame[column]) for column in ("indicator", "area", "measure")]
-    key = np.zeros(len(frame), dtype=np.int64)
-    for codes, words in parts:
-        key = key * max(len(words), 1) + codes
-    codes, _ = pd.factorize(key)
-    first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
-    columns = (np.asarray(words, dtype=object)[codes[first]].tolist() for codes, words in parts)
-    return codes.astype(np.int64), pd.Index([f"{i}|{a}|{m}" for i, a, m in zip(*columns, strict=True)], dtype=object)
 
 
 def _factor(source: str, goal: str) -> float:

@@ -128,15 +128,14 @@ class _Late:
 
 
 def _late(targets: Targets, newest: Ints, period: str, as_of: datetime | None, duties: _Duties) -> _Late:
-    series = [
-        (duties.feeds.get(str(i)), frequency, duties.with_own_rule(str(i)))
-        for i, frequency in zip(targets.indicator, targets.frequency.tolist(), strict=True)
-    ]
-    last = {one: _last_due(duties, one, period, as_of) for one in set(series)}
+    read = list(zip(targets.indicator.tolist(), targets.frequency.tolist(), strict=True))
+    series = {(i, often): (duties.feeds.get(i), often, duties.with_own_rule(i)) for i, often in set(read)}
+    last = {one: _last_due(duties, one, period, as_of) for one in set(series.values())}
     gone = {one: month_of(period) == 12 and _given_up(duties, one, period, as_of) for one in last}
+    due, given_up = ({one: known[duty] for one, duty in series.items()} for known in (last, gone))
     return _Late(
-        np.asarray(newest < np.array([last[one] for one in series], dtype=np.int64), dtype=bool),
-        np.array([gone[one] for one in series], dtype=bool) & (newest == 0),
+        np.asarray(newest < np.array([due[one] for one in read], dtype=np.int64), dtype=bool),
+        np.array([given_up[one] for one in read], dtype=bool) & (newest == 0),
     )
 
 

@@ -11,9 +11,10 @@ import pandas as pd
 
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
+from planwatch.model.codes import all_differ, coded, where
 from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.vocabulary import Measure, Quality, Span
-from planwatch.progress.columns import Ints, factor_between, where
+from planwatch.progress.columns import Ints, factor_between
 from planwatch.progress.numbering import numbered
 
 _NEEDED = (*KEY_COLUMNS, "value", "unit")
@@ -65,7 +66,9 @@ def _complete(observations: pd.DataFrame) -> pd.DataFrame:
 
 def _words(column: pd.Series[Any], nothing: str = "") -> pd.Series[Any]:
     """Return a column's words as categories, `nothing` where none is given."""
-    codes, words = pd.factorize(column)
+    codes, words = coded(column)
+    if isinstance(column.dtype, pd.CategoricalDtype) and all(words) and (codes >= 0).all():
+        return column
     word_of, texts = pd.factorize(np.array([*(str(word) or nothing for word in words), nothing], dtype=object))
     return pd.Series(
         pd.Categorical.from_codes(word_of[codes], categories=pd.Index(texts, dtype=object)), index=column.index
@@ -127,14 +130,14 @@ def _instants(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _newest_vintages(frame: pd.DataFrame) -> pd.DataFrame:
-    key = _keys(frame)
-    if len(frame) == key.max(initial=-1) + 1:
+    told = [coded(frame[column]) for column in KEY_COLUMNS]
+    if all_differ(((codes, len(words)) for codes, words in told), len(frame)):
         return frame[[*_NEEDED, *_OPTIONAL]].reset_index(drop=True)
     frame = frame.astype(dict.fromkeys((*_WORDS, "quality"), "str")).assign(_published=_days(frame["published_at"]))
     nothing = pd.Series(0, index=frame.index)
     recorded = _instants(frame["recorded_at"]) if "recorded_at" in frame else nothing
     ordered = frame.assign(
-        _key=key,
+        _key=_keys(frame),
         _recorded=recorded,
         _number=pd.to_numeric(frame["observation_id"]).fillna(-1) if "observation_id" in frame else nothing,
         _firmness=frame["quality"].map(_FIRMNESS).fillna(2).astype(int),

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from planwatch.errors import InputError
 from planwatch.model.calendar import MONTHS_OF
+from planwatch.model.codes import coded, combinations, where
 from planwatch.model.period import month_of
 from planwatch.model.remembered import remembered
 from planwatch.model.target import Plan, Target
 from planwatch.model.units import is_percent
 from planwatch.model.vocabulary import Frequency, Kind, Measure
-from planwatch.progress.columns import factor_between, where
+from planwatch.progress.columns import factor_between
 from planwatch.progress.numbering import numbered
 
 _ALTERNATIVES = {
@@ -40,9 +41,11 @@ def read_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
     read in it and the unit fits: percent for ratios and growth, a unit that converts for levels, no percent for reports. Where two
     fit, neither is taken.
     """
-    series = known[["indicator", "area", "measure", "unit"]].drop_duplicates()
+    series = combinations(known, ["indicator", "area", "measure", "unit"])
     there = set(zip(*(series[c].tolist() for c in ("indicator", "area", "measure")), strict=True))
     asked = {(indicator, area) for indicator, area, measure in _usual(plan) if (indicator, area, measure) not in there}
+    if not asked:
+        return plan
     found = _published(series, asked)
     return plan.with_targets(_read(t, found.get((t.indicator, t.area or plan.area), {})) for t in plan.targets)
 
@@ -125,7 +128,7 @@ def read_as_often_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
         plan: the targets as their file has them.
         known: the known observations.
     """
-    series = known.loc[_never_between_quarters(known), ["indicator", "area", "measure", "period"]].drop_duplicates()
+    series = combinations(known[_never_between_quarters(known)], ["indicator", "area", "measure", "period"])
     months: dict[tuple[str, str, str], list[int]] = {}
     for *key, period in series.itertuples(index=False, name=None):
         months.setdefault(tuple(key), []).append(month_of(period))
@@ -144,7 +147,7 @@ def read_as_often_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
 
 def _never_between_quarters(known: pd.DataFrame) -> NDArray[np.bool_]:
     """Return the rows of the series that have nothing of a month within a quarter, as most have."""
-    told = (pd.factorize(known[column]) for column in ("indicator", "area", "measure"))
+    told = (coded(known[column]) for column in ("indicator", "area", "measure"))
     series = numbered(((codes, len(words)) for codes, words in told), len(known))
     within = where(known["period"], lambda period: month_of(period) not in _QUARTER_ENDS)
     return np.asarray(np.bincount(series, weights=within, minlength=1)[series] == 0, dtype=bool)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
 from planwatch import __version__, progress, warehouse
 from planwatch.model.calendar import SHANGHAI
+from planwatch.model.codes import where
 from planwatch.model.conditions import Conditions
 from planwatch.model.period import last_day, month_of
 from planwatch.model.target import Plan
@@ -49,7 +49,7 @@ class Ground:
 def _are_same(one: Plan, other: Plan) -> bool:
     """Return whether two versions of one plan have the same targets: most have the very same objects."""
     pairs = zip(one.targets, other.targets, strict=True)
-    return all(a is b or (a.id == b.id and a.area == b.area and a == b) for a, b in pairs)
+    return one is other or all(a is b or (a.id == b.id and a.area == b.area and a == b) for a, b in pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,8 @@ def gather(conn: Connection, ground: Ground, period: str, as_of: datetime | None
 def followed(plan: Plan, observations: pd.DataFrame) -> pd.DataFrame:
     """Return the observations of the indicators that a plan follows, its references among them."""
     named = {t.indicator for t in plan.targets} | {t.reference.indicator for t in plan.targets if t.reference}
-    return observations[observations["indicator"].isin(named)].reset_index(drop=True)
+    asked = where(observations["indicator"], named.__contains__)
+    return observations if asked.all() else observations[asked].reset_index(drop=True)
 
 
 def judged(
@@ -128,7 +129,7 @@ def _fingerprint(
         for f in Frequency
         if month_of(period) == 12 and calendar.given_up(one[0], f, period, as_of, one[1])
     ]
-    vintages = np.sort(observations["observation_id"].to_numpy(dtype="<i8")).tobytes()
+    vintages = warehouse.runs_of(observations["observation_id"]).to_numpy(dtype="<i8").tobytes()
     named = {t.indicator for t in ground.plan.targets}
     reported_by = sorted(pair for pair in conditions.feed_of.items() if pair[0] in named)
     parts: list[Any] = [

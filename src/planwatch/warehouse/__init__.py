@@ -22,6 +22,7 @@ from planwatch.warehouse.editions import (
     lock_edition,
     publish_edition,
     reading_states_before,
+    runs_of,
 )
 from planwatch.warehouse.engine import make_engine
 from planwatch.warehouse.feeds import save_due_dates, save_feed, save_feeds
@@ -102,6 +103,7 @@ __all__ = [
     "reported_months",
     "reported_periods",
     "reported_series",
+    "runs_of",
     "save_checks",
     "save_due_dates",
     "save_feed",

@@ -192,7 +192,11 @@ def _has_nul(array: Any) -> bool:
     """Return whether a text array may hold the character that Postgres cannot keep: its bytes looked through at once."""
     chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
     written = (chunk.buffers()[-1] for chunk in chunks)
-    return any(np.count_nonzero(np.frombuffer(memoryview(b), dtype=np.uint8)) < b.size for b in written if b is not None and b.size)
+    return any(
+        np.count_nonzero(np.frombuffer(memoryview(b), dtype=np.uint8)) < b.size
+        for b in written
+        if b is not None and b.size
+    )
 
 
 def _encoded(table: pa.Table, encoders: Mapping[str, Any]) -> Iterator[bytes]:

@@ -151,7 +151,7 @@ def publish_edition(
     ).scalar_one()  # fmt: skip
     in_order = rows.take(np.argsort(rows["ordinal"].to_numpy(), kind="stable")[_key_order(plan)])
     copy_frame(conn, "mart.verdicts", in_order.assign(edition_id=edition, plan_year=plan.year))
-    copy_frame(conn, "mart.edition_inputs", _runs(observations["observation_id"]).assign(edition_id=edition))
+    copy_frame(conn, "mart.edition_inputs", runs_of(observations["observation_id"]).assign(edition_id=edition))
     if before:
         save_changes(conn, before.edition_id, edition)
     if before or not current:
@@ -165,13 +165,24 @@ def _was_said(conn: Connection, plan_id: str, period: str, fingerprint: str) -> 
     return bool(said)
 
 
-def _runs(numbers: pd.Series[Any]) -> pd.DataFrame:
-    """Return whole numbers as the runs they make: `first_id` and `last_id` of each, both in it."""
-    ids = np.sort(numbers.to_numpy(dtype="int64"))
-    ids = ids[np.append(np.diff(ids) > 0, True)[: len(ids)]]
+def runs_of(numbers: pd.Series[Any]) -> pd.DataFrame:
+    """Return whole numbers as the runs they make, ascending: `first_id` and `last_id` of each, both in it."""
+    ids = _ascending(numbers.to_numpy(dtype="int64"))
     breaks = np.flatnonzero(np.diff(ids) != 1)
     first, last = np.append(-1, breaks) + 1, np.append(breaks, len(ids) - 1)
     return pd.DataFrame({"first_id": ids[first], "last_id": ids[last]} if len(ids) else {"first_id": [], "last_id": []})
+
+
+def _ascending(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return whole numbers in order, each once: ticked off one by one where they lie close together, else sorted."""
+    if not len(ids):
+        return ids
+    least, most = int(ids.min()), int(ids.max())
+    if most - least > 16 * len(ids):
+        return np.unique(ids)
+    met = np.zeros(most - least + 1, dtype=bool)
+    met[ids - least] = True
+    return np.flatnonzero(met) + least
 
 
 def _summary(rows: pd.DataFrame, checks: GateRun | None) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, text
 
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
+from planwatch.model.codes import all_differ, coded
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
 from planwatch.model.vocabulary import Quality
 from planwatch.warehouse.blocks import packed_observations, precedences
@@ -293,7 +294,7 @@ def current_observations(
 
 
 def judged_observations(conn: Connection, period: str, *, as_of: datetime | None = None) -> pd.DataFrame:
-    """Return what an edition of a month is made from: as `current_observations` up to it, `JUDGED_COLUMNS`, words as categories.
+    """Return what an edition of a month is made from: as `current_observations` up to it, in no order, `JUDGED_COLUMNS`, words as categories.
 
     Args:
         conn: a connection.
@@ -307,11 +308,24 @@ def judged_observations(conn: Connection, period: str, *, as_of: datetime | None
         known &= _of_words(table["published_at"], lambda published: published <= day)
     if not known.all():
         table = table.filter(pa.array(known))
+    if not all_differ(_coded_keys(table), table.num_rows):
+        table = table.take(_newest(_ranked(conn, table)))
+    return table.select(list(JUDGED_COLUMNS)).to_pandas()
+
+
+def _coded_keys(table: pa.Table) -> Iterator[tuple[NDArray[Any], int]]:
+    """Yield the codes of every column of the key, and how many words it has."""
+    for name in KEY_COLUMNS:
+        codes, words = codes_of(table[name])
+        yield codes, len(words)
+
+
+def _ranked(conn: Connection, table: pa.Table) -> pa.Table:
+    """Return the table with the precedence of every row's feed."""
     release_of, releases = pd.factorize(table["release_no"].to_numpy())
     ranks = precedences(conn)
     precedence = np.array([ranks[int(n)] for n in releases], dtype=np.int64)[release_of]
-    ranked = table.append_column("precedence", pa.array(precedence))
-    return ranked.select(list(JUDGED_COLUMNS)).take(_newest(ranked)).to_pandas()
+    return table.append_column("precedence", pa.array(precedence))
 
 
 def _of_words(column: pa.ChunkedArray[Any], holds: Callable[[Any], bool]) -> NDArray[np.bool_]:
@@ -403,7 +417,7 @@ def _staged(frame: pd.DataFrame, published_at: date) -> tuple[pd.DataFrame, bool
     staged["row"] = pd.to_numeric(staged["row"], errors="coerce").astype("Int64")
     codes, words = pd.factorize(staged["period"])
     staged["plan_year"] = np.array([int(str(w)[:4]) for w in words], dtype="int64")[codes]
-    once = _distinct(staged, KEY_COLUMNS)
+    once = _differ(staged, KEY_COLUMNS)
     return staged if once else _without_repeats(staged), once
 
 
@@ -416,20 +430,10 @@ def _texts(column: pd.Series) -> pd.Series:
     return column.astype(object).where(column.notna(), "").astype("str")
 
 
-def _distinct(frame: pd.DataFrame, columns: Iterable[str]) -> bool:
-    """Return whether no two rows are equal in all the columns: much sooner than sorting or hashing the rows."""
-    place, size = np.zeros(len(frame), dtype=np.int64), 1
-    for name in columns:
-        codes, words = pd.factorize(frame[name], use_na_sentinel=False)
-        if size * len(words) > max(64 * len(frame), 1 << 20):
-            place, seen = pd.factorize(place)
-            size = len(seen)
-        place, size = place * len(words) + codes, size * len(words)
-    if size > max(64 * len(frame), 1 << 20):
-        return len(pd.unique(place)) == len(frame)
-    met = np.zeros(size, dtype=bool)
-    met[place] = True
-    return int(met.sum()) == len(frame)
+def _differ(frame: pd.DataFrame, columns: Iterable[str]) -> bool:
+    """Return whether no two rows are equal in all the columns."""
+    told = (coded(frame[name]) for name in columns)
+    return all_differ(((codes, len(words)) for codes, words in told), len(frame))
 
 
 def _without_repeats(staged: pd.DataFrame) -> pd.DataFrame:
