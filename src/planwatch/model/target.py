@@ -266,6 +266,11 @@ class Plan(PlanHead):
         return self if same else self.model_copy(update={"targets": given})
 
     @property
+    def followed(self) -> frozenset[str]:
+        """Return the indicators that the plan's targets are read in or compared with."""
+        return _followed(self)
+
+    @property
     def part_keys(self) -> frozenset[tuple[str, str]]:
         """Return (id, area) of the targets that are parts of another one."""
         return frozenset((t.id, part.area) for t in self.targets if t.parts for part in t.parts.areas)
@@ -281,3 +286,8 @@ class Plan(PlanHead):
 def _dated(plan: Plan) -> tuple[int, ...]:
     """Return the places of the targets that are not the same on every day."""
     return tuple(n for n, t in enumerate(plan.targets) if t.amendments or t.parts or t.withdrawn_from)
+
+
+@remembered
+def _followed(plan: Plan) -> frozenset[str]:
+    return frozenset(t.indicator for t in plan.targets) | {t.reference.indicator for t in plan.targets if t.reference}

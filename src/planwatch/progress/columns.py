@@ -95,6 +95,13 @@ class Targets:
         return units, unit_of.astype(np.int64)
 
     @cached_property
+    def read(self) -> tuple[list[tuple[str, str]], Ints]:
+        """Return the indicators that are read, each with how often it is due, and which of them each row reads."""
+        pairs = list(zip(self.indicator.tolist(), self.frequency.tolist(), strict=True))
+        place = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
+        return list(place), np.array([place[pair] for pair in pairs], dtype=np.int64)
+
+    @cached_property
     def _compared(self) -> dict[tuple[str, ...], Bools]:
         return {}
 

@@ -70,8 +70,7 @@ def judge(
     _check_period(plan, period)
     as_of = as_of.replace(tzinfo=SHANGHAI) if as_of is not None and as_of.tzinfo is None else as_of
     feeds, plan = feed_of or {}, plan.on(last_day(period))
-    named = {name for t in plan.targets for name in (t.indicator, t.reference.indicator if t.reference else "")}
-    known = known_observations(observations, named, period, as_of)
+    known = known_observations(observations, plan.followed, period, as_of)
     plan = read_as_published(as_assigned(plan, known), known)
     ready = Ready.of(plan, known)
     targets, measured = ready.targets, ready.measured(month_of(period))
@@ -128,14 +127,13 @@ class _Late:
 
 
 def _late(targets: Targets, newest: Ints, period: str, as_of: datetime | None, duties: _Duties) -> _Late:
-    read = list(zip(targets.indicator.tolist(), targets.frequency.tolist(), strict=True))
-    series = {(i, often): (duties.feeds.get(i), often, duties.with_own_rule(i)) for i, often in set(read)}
-    last = {one: _last_due(duties, one, period, as_of) for one in set(series.values())}
+    read, read_of = targets.read
+    series = [(duties.feeds.get(i), often, duties.with_own_rule(i)) for i, often in read]
+    last = {one: _last_due(duties, one, period, as_of) for one in set(series)}
     gone = {one: month_of(period) == 12 and _given_up(duties, one, period, as_of) for one in last}
-    due, given_up = ({one: known[duty] for one, duty in series.items()} for known in (last, gone))
     return _Late(
-        np.asarray(newest < np.array([due[one] for one in read], dtype=np.int64), dtype=bool),
-        np.array([given_up[one] for one in read], dtype=bool) & (newest == 0),
+        np.asarray(newest < np.array([last[one] for one in series], dtype=np.int64)[read_of], dtype=bool),
+        np.array([gone[one] for one in series], dtype=bool)[read_of] & (newest == 0),
     )
 
 

@@ -43,7 +43,7 @@ def read_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
     """
     series = combinations(known, ["indicator", "area", "measure", "unit"])
     there = set(zip(*(series[c].tolist() for c in ("indicator", "area", "measure")), strict=True))
-    asked = {(indicator, area) for indicator, area, measure in _usual(plan) if (indicator, area, measure) not in there}
+    asked = {(indicator, area) for indicator, area, _ in _usual(plan) - there}
     if not asked:
         return plan
     found = _published(series, asked)
@@ -55,7 +55,7 @@ def as_assigned(plan: Plan, known: pd.DataFrame) -> Plan:
 
     The number stands in the unit of its observation; a target whose own file gives a value keeps that.
     """
-    if all(t.kind is not Kind.ASSIGNED or t.value is not None for t in plan.targets):
+    if not _waits(plan):
         return plan
     tasks = known[known["measure"] == Measure.ASSIGNED.value].sort_values("period", kind="stable")
     columns = tasks[["indicator", "area", "value", "unit"]]
@@ -73,9 +73,17 @@ def _assigned(target: Target, task: tuple[float, str] | None) -> Target:
 
 
 @remembered
-def _usual(plan: Plan) -> list[tuple[str, str, str]]:
+def _usual(plan: Plan) -> frozenset[tuple[str, str, str]]:
     """Return the series, in their kind's measure, of the targets that name none."""
-    return [(t.indicator, t.area or plan.area, t.read_measure.value) for t in plan.targets if t.measure is None]
+    return frozenset(
+        (t.indicator, t.area or plan.area, t.read_measure.value) for t in plan.targets if t.measure is None
+    )
+
+
+@remembered
+def _waits(plan: Plan) -> bool:
+    """Return whether any target's number is still to be assigned."""
+    return any(t.kind is Kind.ASSIGNED and t.value is None for t in plan.targets)
 
 
 def _published(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planwatch.model.vocabulary import Kind, Measure, Pace, Span
 from planwatch.progress.columns import Bools, Ints, Targets
-from planwatch.progress.cube import SPANS, Cube, by_month
+from planwatch.progress.cube import SPANS, Cube, T, by_month
 from planwatch.progress.rounding import Floats, significant
 from planwatch.progress.select import Series, first_finite, of_month
 
@@ -103,13 +104,24 @@ def yearly_shares(targets: Targets, past: Floats, task: Floats) -> Floats:
         past: their values of past years, (n, K, Y − 1, 12).
         task: T − b, (n,).
     """
-    start = np.where(targets.is_kind(Kind.CUMULATIVE)[:, None, None], 0.0, _december_before(past))
+    rows = np.flatnonzero(np.isfinite(task))
+    past = past[rows]
+    start = np.where(targets.is_kind(Kind.CUMULATIVE)[rows, None, None], 0.0, _december_before(past))
     whole = past[..., 11] - start
-    usable = (np.sign(whole) == np.sign(task)[:, None, None]) & (whole != 0)
+    usable = (np.sign(whole) == np.sign(task)[rows, None, None]) & (whole != 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = significant((past - start[..., None]) / np.where(usable, whole, np.nan)[..., None], SHARE_DIGITS)
     share[(share < -_FARTHEST) | (share > 1.0 + _FARTHEST)] = np.nan
-    return first_finite(share)
+    return _spread(first_finite(share), rows, len(task))
+
+
+def _spread(values: NDArray[T], rows: Ints, size: int, nothing: float = np.nan) -> NDArray[T]:
+    """Return the values of some rows in the places of all, (size, …)."""
+    if len(rows) == size:
+        return values
+    spread = np.full((size, *values.shape[1:]), nothing, dtype=values.dtype)
+    spread[rows] = values
+    return spread
 
 
 def _season(targets: Targets, series: Series, by_caliber: Floats) -> Floats:
@@ -174,6 +186,8 @@ def at_month(values: Floats, month: Ints) -> Floats:
 
 def summary(by_year: Floats, years: int) -> Seen:
     """Return mean and extremes of the newest `years` finite values of each row, from (n, Y − 1, …) with the oldest year first."""
+    size, rows = len(by_year), np.flatnonzero(np.isfinite(by_year).reshape(len(by_year), -1).any(axis=1))
+    by_year = by_year if len(rows) == size else by_year[rows]
     there = np.isfinite(by_year)
     from_newest = np.cumsum(there[:, ::-1], axis=1)[:, ::-1]
     kept = there & (from_newest <= years)
@@ -184,4 +198,5 @@ def summary(by_year: Floats, years: int) -> Seen:
     high = np.where(kept, by_year, -np.inf).max(axis=1, initial=-np.inf)
     none = count == 0
     low, high = np.where(none, np.nan, low), np.where(none, np.nan, high)
-    return Seen(by_month(mean), by_month(low), by_month(high), by_month(count))
+    mean, low, high = (by_month(_spread(values, rows, size)) for values in (mean, low, high))
+    return Seen(mean, low, high, by_month(_spread(count, rows, size, 0)))

@@ -99,8 +99,7 @@ def gather(conn: Connection, ground: Ground, period: str, as_of: datetime | None
 
 def followed(plan: Plan, observations: pd.DataFrame) -> pd.DataFrame:
     """Return the observations of the indicators that a plan follows, its references among them."""
-    named = {t.indicator for t in plan.targets} | {t.reference.indicator for t in plan.targets if t.reference}
-    asked = where(observations["indicator"], named.__contains__)
+    asked = where(observations["indicator"], plan.followed.__contains__)
     return observations if asked.all() else observations[asked].reset_index(drop=True)
 
 
