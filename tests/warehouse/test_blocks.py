@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from planwatch.model.calendar import SHANGHAI
-from planwatch.warehouse import blocks, current_observations, load_observations, pack_observations
+from planwatch.warehouse import blocks, current_observations, load_blocks, load_observations, pack_observations
 from planwatch.warehouse.observations import JUDGED_COLUMNS, judged_observations
 
 pytestmark = pytest.mark.postgres
@@ -15,8 +15,13 @@ DAYS = (None, datetime(2026, 4, 20, tzinfo=SHANGHAI), datetime(2026, 5, 20, tzin
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(blocks, "LEAST_ROWS", 2)
-    monkeypatch.setattr(blocks, "MOST_ROWS", 3)
+    """Return what makes a few rows worth a block from now on."""
+
+    def begin():
+        monkeypatch.setattr(blocks, "LEAST_ROWS", 2)
+        monkeypatch.setattr(blocks, "MOST_ROWS", 3)
+
+    return begin
 
 
 def load(warehouse, build, name, *rows, **given):
@@ -29,10 +34,14 @@ def figures(value, day, periods=("2025-12", "2026-01", "2026-02", "2026-03")):
 
 
 def read(conn, period, day):
-    """Return what an edition reads, and the same by the rows alone."""
+    """Return what an edition reads, and the same by the rows alone, each by number."""
     packed = judged_observations(conn, period, as_of=day)
     plain = current_observations(conn, as_of=day, up_to_period=period)[list(JUDGED_COLUMNS)]
-    return packed.astype(object), plain.astype(object).reset_index(drop=True)
+    return by_number(packed), by_number(plain)
+
+
+def by_number(frame):
+    return frame.astype(object).sort_values("observation_id").reset_index(drop=True)
 
 
 def blocks_of(conn):
@@ -44,17 +53,19 @@ def test_an_edition_reads_the_same_before_and_after_packing(warehouse, build, sm
     load(warehouse, build, "second", *figures(90.0, date(2026, 5, 18), ("2025-12", "2026-02")))
     with warehouse.begin() as conn:
         before = [judged_observations(conn, "2026-03", as_of=day) for day in DAYS]
+        small_blocks()
         made = pack_observations(conn, 2026)
         after = [judged_observations(conn, "2026-03", as_of=day) for day in DAYS]
         assert made == len(blocks_of(conn)) > 1
         for one, other in zip(before, after, strict=True):
-            pd.testing.assert_frame_equal(one.astype(object), other.astype(object))
+            pd.testing.assert_frame_equal(by_number(one), by_number(other))
         for day in DAYS:
             pd.testing.assert_frame_equal(*read(conn, "2026-02", day))
 
 
 def test_what_is_loaded_after_a_block_is_read_with_it_and_packed_once(warehouse, build, small_blocks):
     load(warehouse, build, "first", *figures(100.0, date(2026, 4, 18)))
+    small_blocks()
     with warehouse.begin() as conn:
         assert pack_observations(conn, 2026) == 1
         assert pack_observations(conn, 2026) == 0
@@ -65,6 +76,26 @@ def test_what_is_loaded_after_a_block_is_read_with_it_and_packed_once(warehouse,
             pd.testing.assert_frame_equal(*read(conn, "2026-03", day))
         newest = judged_observations(conn, "2026-03").set_index("period")["value"]
         assert (newest["2025-12"], newest["2026-01"], newest["2026-03"]) == (80.0, 101.0, 81.0)
+
+
+def test_a_bulk_load_packs_the_years_it_begins(warehouse, build, small_blocks):
+    small_blocks()
+    with warehouse.begin() as conn:
+        first = build.observations(*figures(100.0, date(2026, 4, 18)))
+        second = build.observations(*({**row, "area": "county"} for row in figures(50.0, date(2026, 4, 18))))
+        release = build.release(conn, "bulk")
+        load_blocks(conn, [(release, first), (release, second)])
+        rows = conn.exec_driver_sql("SELECT plan_year, count(*) FROM core.observations GROUP BY 1 ORDER BY 1").all()
+        assert rows == [(2025, 2), (2026, 6)]
+        # 2025 began with a row too few for a block: what came after it must not be packed as if it were alone
+        assert {year for year, *_ in blocks_of(conn)} == {2026}
+        pd.testing.assert_frame_equal(*read(conn, "2026-03", None))
+        assert pack_observations(conn, 2026) == 1
+        pd.testing.assert_frame_equal(*read(conn, "2026-03", None))
+    load(warehouse, build, "newer", *figures(80.0, date(2026, 5, 18), ("2025-12", "2026-03")))
+    with warehouse.begin() as conn:
+        for day in DAYS:
+            pd.testing.assert_frame_equal(*read(conn, "2026-03", day))
 
 
 def test_nothing_stored_is_an_empty_frame(warehouse):

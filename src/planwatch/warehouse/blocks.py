@@ -10,14 +10,17 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2 import sql
 from sqlalchemy import Connection, text
 
 from planwatch.model.observation import KEY_COLUMNS
-from planwatch.warehouse.copy import copy_out, fetch_table
+from planwatch.warehouse.copy import copy_frame, copy_out, fetch_table
 
 PACKED = (
     *KEY_COLUMNS,
@@ -45,10 +48,6 @@ WHERE (SELECT true FROM core.observations o WHERE o.plan_year = y LIMIT 1) ORDER
 _ROWS = """
 SELECT {columns} FROM core.observations WHERE plan_year = {year} AND observation_id > {packed}
 """
-_KEEP = text("""
-INSERT INTO core.observation_blocks (plan_year, first_id, last_id, body) VALUES (:year, :first_id, :last_id, :body)
-ON CONFLICT DO NOTHING
-""")
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended('planwatch:blocks', 0))")
 _BODIES = "COPY (SELECT body FROM core.observation_blocks WHERE plan_year <= {} ORDER BY plan_year, first_id) TO STDOUT (FORMAT binary)"
 _HEADER, _END = 19, -1
@@ -70,6 +69,38 @@ def _pack(conn: Connection, year: int, packed: int) -> int:
     while (rows := _some(conn, year, last)).num_rows >= LEAST_ROWS:
         last, made = _keep(conn, year, last, rows), made + 1
     return made
+
+
+def pack_frame(conn: Connection, rows: pd.DataFrame, packed: Mapping[int, int]) -> dict[int, int]:
+    """Pack what is being loaded, from memory: many times sooner than reading it again.
+
+    Args:
+        conn: a connection in the transaction that loads the rows; no other can see them yet.
+        rows: `PACKED` and `plan_year`, with ascending numbers; of these years nothing else lies between the last number packed and theirs.
+        packed: year → the last number packed, of the years that may be packed.
+
+    Returns:
+        `packed` after it. A year with few rows is not in it: later rows of it must be packed behind these, by the next edition.
+    """
+    years = rows["plan_year"].to_numpy()
+    own = {year: years == year for year in packed}
+    count = {year: int(np.count_nonzero(there)) for year, there in own.items()}
+    many = {year: at for year, at in packed.items() if count[year] >= LEAST_ROWS}
+    table = pa.table({name: _encoded(rows[name]) for name in PACKED}) if many else None
+    now = {year: _pack_table(conn, year, at, table.filter(pa.array(own[year]))) for year, at in many.items() if table}
+    return {year: at for year, at in packed.items() if not count[year]} | now
+
+
+def _pack_table(conn: Connection, year: int, packed: int, rows: pa.Table) -> int:
+    """Pack a year's rows, in as many blocks as it takes, and return the last number packed."""
+    for start in range(0, rows.num_rows, MOST_ROWS):
+        packed = _keep(conn, year, packed, rows.slice(start, MOST_ROWS))
+    return packed
+
+
+def _encoded(column: pd.Series[Any]) -> Any:
+    array = pa.array(column)
+    return array.dictionary_encode() if not pd.api.types.is_numeric_dtype(column) else array
 
 
 def packed_observations(conn: Connection, up_to_year: int) -> pa.Table:
@@ -102,7 +133,8 @@ def _keep(conn: Connection, year: int, packed: int, rows: pa.Table) -> int:
     narrow = _narrow(rows).combine_chunks()
     with pa.ipc.new_stream(sink, narrow.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
         stream.write_table(narrow)
-    conn.execute(_KEEP, {"year": year, "first_id": packed + 1, "last_id": last, "body": sink.getvalue().to_pybytes()})
+    block = {"plan_year": [year], "first_id": [packed + 1], "last_id": [last], "body": [sink.getvalue().to_pybytes()]}
+    copy_frame(conn, "core.observation_blocks", pd.DataFrame(block))
     return last
 
 

@@ -30,7 +30,7 @@ from planwatch.warehouse.engine import retriable, storable
 BATCH_ROWS = 50_000
 _UTC = pa.timestamp("us", tz="UTC")
 _ARROW: dict[int, pa.DataType] = {
-    16: pa.bool_(), 20: pa.int64(), 21: pa.int64(), 23: pa.int64(), 25: pa.string(), 701: pa.float64(),
+    16: pa.bool_(), 17: pa.binary(), 20: pa.int64(), 21: pa.int64(), 23: pa.int64(), 25: pa.string(), 701: pa.float64(),
     1043: pa.string(), 1082: pa.date32(), 1184: _UTC, 3802: pa.string(),
 }  # fmt: skip
 """Postgres type (OID) → Arrow type, as read."""

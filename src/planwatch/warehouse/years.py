@@ -1,4 +1,4 @@
-"""Plan years that nothing stands in yet: filled bare, keyed once, then attached (a key in place makes a load several times slower)."""
+"""Plan years that nothing stands in yet: filled bare, packed, keyed once, then attached (a key in place makes a load several times slower)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
+from planwatch.warehouse.blocks import pack_frame
 from planwatch.warehouse.copy import copy_parts
 
 _RESERVE = "SELECT core.reserve_observation_ids(:amount)"
@@ -21,12 +22,15 @@ class BareYears:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
         self._known: dict[int, bool] = {}
+        self._packed: dict[int, int] = {}
 
     def begin(self, year: int) -> bool:
         """Return whether the year is new; it then stands bare until `attach`. Otherwise it has, or gets, its partition."""
         if year not in self._known:
             begun = self._call("SELECT core.begin_observation_year(:year)", year)
             self._known[year] = bool(begun)
+            if begun:
+                self._packed[year] = 0
         return self._known[year]
 
     def fill(self, rows: pd.DataFrame, release: Mapping[str, Any], admitted_at: datetime | None) -> set[str]:
@@ -38,6 +42,7 @@ class BareYears:
         rows = rows.assign(**given, observation_id=np.arange(first, first + len(rows)))
         years = rows["plan_year"].to_numpy()
         copy_parts(self._conn, rows, {f"core.observations_y{int(y)}": years == y for y in np.unique(years)})
+        self._packed = pack_frame(self._conn, rows, self._packed)
         return {str(period) for period in rows["period"].unique()}
 
     def attach(self) -> None:
