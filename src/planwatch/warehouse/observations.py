@@ -405,13 +405,14 @@ def release_observations(conn: Connection, feed: str, before_period: str) -> pd.
 def _staged(frame: pd.DataFrame, published_at: date) -> tuple[pd.DataFrame, bool]:
     """Return the rows as they are kept, and whether every key stands in them once."""
     staged = frame.reindex(columns=list(OBSERVATION_COLUMNS)).reset_index(drop=True)
-    missing = staged[[*KEY_COLUMNS, "value"]].isna().any(axis=1)
-    if missing.any():
+    if any(staged[name].hasnans for name in (*KEY_COLUMNS, "value")):
+        missing = staged[[*KEY_COLUMNS, "value"]].isna().any(axis=1)
         raise InputError.of(*(_fault("missing_value", staged.loc[n]) for n in staged.index[missing]))
     for name in staged.columns.difference(["value", "decimals", "published_at", "row"]):
         staged[name] = _texts(staged[name])
-    dated = staged["published_at"].astype(object)
-    staged["published_at"] = dated.where(dated.notna(), published_at)
+    if staged["published_at"].hasnans:
+        dated = staged["published_at"].astype(object)
+        staged["published_at"] = dated.where(dated.notna(), published_at)
     staged["value"] = staged["value"].astype("float64")
     staged["decimals"] = pd.to_numeric(staged["decimals"], errors="coerce").fillna(0).astype("int64")
     staged["row"] = pd.to_numeric(staged["row"], errors="coerce").astype("Int64")
@@ -424,7 +425,7 @@ def _staged(frame: pd.DataFrame, published_at: date) -> tuple[pd.DataFrame, bool
 def _texts(column: pd.Series) -> pd.Series:
     """Return a column as text, empty where nothing is given."""
     if isinstance(column.dtype, pd.StringDtype):
-        return column.fillna("")
+        return column.fillna("") if column.hasnans else column
     if column.isna().all():
         return pd.Series("", index=column.index, dtype="str")
     return column.astype(object).where(column.notna(), "").astype("str")
