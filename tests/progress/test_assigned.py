@@ -52,4 +52,4 @@ def test_a_state_is_shown_without_the_unit_of_the_number_that_never_came():
     attested = target("assigned", tier="assigned", unit="亿元", base_unit="亿元")
     row = verdict(attested, [obs("2026-06", 0.5, measure="done", span="point")], "2026-06")
     assert (row.actual, row.unit) == (0.5, "")
-    assert "亿元" not in row.reason_zh and "×10⁸" not in row.reason_en
+    assert "亿元" not in row.reason_zh and "yuan" not in row.reason_en

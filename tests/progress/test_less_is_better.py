@@ -22,8 +22,8 @@ def done(period, value):
 SAID = {
     "a cap may grow no more": (CAP, [tons("2026-06", 40), *PAST], "2026-06", "同比增幅不得超过20%", "may grow no more than 20% on last year"),
     "a cap must fall": (CAP, [tons("2026-06", 70), *PAST], "2026-06", "同比须下降至少40%", "must fall at least 40% on last year"),
-    "a cap that is fine": (CAP, [tons("2026-06", 42.17)], "2026-06", "低于控制数7.83万吨", "under by 7.83"),
-    "a cap ahead of its path": (CAP, [tons("2026-06", 70)], "2026-06", "超出序时控制数20万吨", "over by 20"),
+    "a cap that is fine": (CAP, [tons("2026-06", 42.17)], "2026-06", "低于控制数7.83万吨", "under by 0.0783 million tonnes"),
+    "a cap ahead of its path": (CAP, [tons("2026-06", 70)], "2026-06", "超出序时控制数20万吨", "over by 0.2 million tonnes"),
     "a growth that must fall": (
         target("growth", -1.6, "le"), [growth("2026-06", -1.0), obs("2025-06", 50), obs("2025-12", 100)], "2026-06",
         "目标为降幅不低于1.6%，差0.6个百分点，后六个月同比降幅须不低于2.2%", "a fall of at least 1.6%: short by 0.6 points",

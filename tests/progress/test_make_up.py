@@ -143,7 +143,7 @@ def test_the_method_of_a_projection_is_named():
     assert (row.projection_method, row.projection_years, row.projection_lacking) == ("seasonal_share", 2, None)
     assert "按往年同期进度（2年）预计全年约1000亿元（900亿元至1125亿元）" in row.reason_zh
     assert (
-        "the share of 2 past years points to about 1,000 ×10⁸ yuan for the year (900 ×10⁸ yuan to 1,125 ×10⁸ yuan)"
+        "the share of 2 past years points to about 100 billion yuan for the year (90 billion yuan to 112.5 billion yuan)"
         in row.reason_en
     )
     past = [growth(p, v) for p, v in (("2024-06", 5), ("2024-12", 6), ("2025-06", 15.1), ("2025-12", 6.2))]

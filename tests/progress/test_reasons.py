@@ -1,6 +1,7 @@
 """The sentence: one a language, with the numbers, for every kind and without markup."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from judgecases import growth, obs, ratio, target, verdict
@@ -148,11 +149,37 @@ def test_a_change_judged_once_is_told_as_a_change():
 
 
 @pytest.mark.parametrize(
-    ("unit", "words"), [("千人", "×10³ people"), ("百户", "×10²"), ("亿件", "×10⁸"), ("户", ""), ("千瓦", "kW")]
-)
-def test_a_multiple_of_a_count_keeps_its_size_in_english(unit, words):
+    ("unit", "words"),
+    [
+        ("千人", "300,000 people"), ("百户", "30,000"), ("亿件", "30 billion"), ("户", "300"), ("千瓦", "300 kW"),
+        ("万千瓦", "3 million kW"), ("亿千瓦时", "30 billion kWh"), ("万亿元", "300 trillion yuan"), ("指数", "300"),
+        ("吨标煤/万元", "300 tonnes of coal equivalent per 10,000 yuan"), ("名", "300 people"),
+    ],
+)  # fmt: skip
+def test_a_multiple_keeps_its_size_in_english(unit, words):
     row = verdict(target("cumulative", 600, unit=unit), [obs("2026-06", 300, unit=unit)], "2026-06")
-    assert f"came to {f'300 {words}'.strip()} by the end of June" in row.reason_en
+    assert f"came to {words} by the end of June" in row.reason_en
+
+
+@pytest.mark.parametrize(
+    ("task", "unit", "reading", "said"),
+    [
+        (1600, "亿元", 812.5, "came to 81.25 billion yuan by the end of June, 50.8% of the year's 160 billion yuan, where the linear pace expects 80 billion yuan: ahead by 1.25 billion yuan"),
+        (10, "亿元", 4, "came to 0.4 billion yuan by the end of June, 40% of the year's 1 billion yuan, where the linear pace expects 0.5 billion yuan: short by 0.1 billion yuan"),
+        (9.6, "亿元", 4.81, "came to 481 million yuan by the end of June, 50.1% of the year's 960 million yuan, where the linear pace expects 480 million yuan: ahead by 1 million yuan"),
+        (450, "万吨", 200.5, "came to 2.005 million tonnes by the end of June, 44.6% of the year's 4.5 million tonnes, where the linear pace expects 2.25 million tonnes: short by 0.245 million tonnes"),
+        (3.6, "万人", 1.7999, "came to 17,999 people by the end of June, 50% of the year's 36,000 people, where the linear pace expects 18,000 people: short by 1 person"),
+    ],
+)  # fmt: skip
+def test_a_sentence_says_all_its_amounts_with_one_word(task, unit, reading, said):
+    row = verdict(target("cumulative", task, unit=unit), [obs("2026-06", reading, unit=unit)], "2026-06")
+    assert row.reason_en.startswith(f"The indicator {said} (gap ")
+
+
+def test_where_the_target_has_no_number_the_reading_chooses_the_word():
+    debt = target("bottom_line", unit="亿元", direction=-1)
+    said = [verdict(debt, [obs("2026-06", value, unit="亿元")], "2026-06").reason_en for value in (9.5, 12.5)]
+    assert "stood at 950 million yuan" in said[0] and "stood at 1.25 billion yuan" in said[1]
 
 
 def test_the_gap_is_rounded_once_halves_away_from_zero():
@@ -213,7 +240,7 @@ def test_an_amount_printed_in_a_smaller_unit_is_said_in_the_targets_decimals(val
     assert f"累计{actual}亿元" in row.reason_zh
     assert f"应完成{expected}亿元" in row.reason_zh
     assert f"{gap}亿元（" in row.reason_zh
-    assert f"expects {expected} ×10⁸ yuan" in row.reason_en
+    assert f"expects {Decimal(expected).scaleb(-1)} billion yuan" in row.reason_en
 
 
 def test_a_count_is_said_to_the_last_one():

@@ -16,7 +16,26 @@ from planwatch.progress.shapes import Figure, Slot, Told, sentences
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_READING, NO_SOURCE, REFERENCE_MISSING
 
 ROWS = 1500
-FIGURES = [np.nan, 0.0, 1.0, -1.0, 0.04, 0.004, -0.96, 2.5, 50.0, 99.96, 100.0, -3.25, 1234.5, 36_000.0, 19_080.25, 2e9]
+FIGURES = [
+    np.nan,
+    0.0,
+    1.0,
+    -1.0,
+    0.04,
+    0.004,
+    0.0001,
+    -0.0001,
+    -0.96,
+    2.5,
+    50.0,
+    99.96,
+    100.0,
+    -3.25,
+    1234.5,
+    36_000.0,
+    19_080.25,
+    2e9,
+]
 KINDS = [k for k in Kind if k is not Kind.ASSIGNED]
 COMPARATORS = [c for c in Comparator if c is not Comparator.RANK_LE]
 CODES = [BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_SOURCE, REFERENCE_MISSING, NO_READING]
@@ -29,6 +48,10 @@ CASES = [
     (("variance", "gap_pp"), SPEAKS), (("required_amount", "required_growth_pct"), SPEAKS), (("targets", "direction"), SPEAKS),
     (("targets", "due", "actual"), {"kind": "milestone", "status": "at_risk", "reason_code": None, "month": 6}),
     (("projection_years", "make_up_n"), SPEAKS), (("status",), {}),
+    (("target_value",), SPEAKS | {"kind": "cumulative", "unit": "亿元"}),
+    (("variance",), SPEAKS | {"kind": "rank", "unit": "万人"}),
+    (("actual", "variance"), SPEAKS | {"kind": "bottom_line", "unit": "万人", "target_value": np.nan, "decimals": 3}),
+    (("actual", "variance"), SPEAKS | {"kind": "cumulative", "unit": "万人", "target_value": 3.6, "decimals": 3}),
 ]  # fmt: skip
 """Columns that are looked at together, and verdicts that speak of them."""
 TOGETHER = [
@@ -73,7 +96,7 @@ def told(seed: int, rows: int = ROWS) -> Told:
     lacking = some(*(n.value for n in NoProjection))
     made_up = some(None, 0, 1, 3)
     spoken = {name: figures() for name in names} | {
-        "unit": some("%", "人", "万人", "个百分点", ""), "period": ["2026-06"] * rows, "status": [s.value for s in statuses],
+        "unit": some("%", "人", "万人", "亿元", "万美元", "个百分点", ""), "period": ["2026-06"] * rows, "status": [s.value for s in statuses],
         "reason_code": [CODES[n] if s is Status.NOT_ASSESSABLE else None for s, n in zip(statuses, dice.integers(len(CODES), size=rows), strict=True)],
         "projection_method": methods, "projection_years": [n if m else None for n, m in zip(some(1, 2, 3), methods, strict=True)],
         "projection_lacking": [None if m else n for n, m in zip(lacking, methods, strict=True)],
@@ -145,7 +168,7 @@ def test_no_verdicts_have_no_sentences():
 
 
 def test_a_slot_is_found_again_from_what_stands_in_for_it():
-    for slot in (Slot("actual", "abs", 1), Slot("name_zh"), Slot("target_value", "neg")):
+    for slot in (Slot("actual", "abs", 1), Slot("name_zh"), Slot("target_value", "neg", moved=-1)):
         assert Slot.parse(str(slot)[1:-1]) == slot
 
 

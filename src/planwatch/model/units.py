@@ -8,6 +8,7 @@ percent (%) is not percentage points (百分点).
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from fractions import Fraction
@@ -90,6 +91,9 @@ EFLOPS = 1000 PFLOPS
 位 = [place] = _ = 名次
 """
 """Pint definitions. 亩 carries area because 15 亩 are a hectare exactly; 公斤 and 千瓦 stand alone so that 万千瓦 reads."""
+
+NAMES = tuple(line.partition(" = ")[0] for line in _DEFINITIONS.strip().splitlines() if "- = " not in line)
+"""The units without a prefix, by the name that others are the same as: 元, 个, 人, 千瓦."""
 
 _PREFIXES = {
     "十万": "_E5_",
@@ -213,6 +217,26 @@ def whole_step(unit: str) -> float | None:
 
 
 @lru_cache(maxsize=4096)
+def pieces(unit: str) -> tuple[tuple[int, str, int], ...]:
+    """Return what a unit is made of, piece by piece: its power of ten, its name in the registry, its exponent.
+
+    Example: 万元/亩 → (4, 元, 1), (0, 亩, −1). A unit with a definition of its own is one piece: 千瓦, not a thousand of 瓦.
+
+    Raises:
+        InputError: the unit is unknown.
+    """
+    quantity = _registry().Quantity(Fraction(1), _unit(unit))
+    return tuple((*_without_prefix(name), int(exponent)) for name, exponent in quantity.unit_items())
+
+
+def _without_prefix(name: str) -> tuple[int, str]:
+    """Return the power of ten that a name of the registry begins with, and what it is a power of."""
+    if name in NAMES:
+        return 0, name
+    base = str(_registry().parse_unit_name(name)[0][1])
+    return round(math.log10(_registry().Quantity(Fraction(1), name).to(base).magnitude)), base
+
+
 @lru_cache(maxsize=4096)
 def is_percent(unit: str) -> bool:
     """Return whether values in the unit are percent or percentage points, so that differences are points."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+MINUS = "−"
+"""The true minus, as sentences, mails and tables write it."""
+
 
 class Kind(StrEnum):
     """What sort of commitment a target is, which decides how it is measured (指标类型)."""

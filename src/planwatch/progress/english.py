@@ -5,11 +5,12 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cached_property
 from math import isnan
 from typing import ClassVar
 
-from planwatch.model.units import is_count, is_percent
+from planwatch.model.unit_words import Spoken, large_from, spoken
+from planwatch.model.units import is_percent
 from planwatch.model.vocabulary import Comparator, Kind, NoProjection, Pace, ProjectionMethod, Status
 from planwatch.progress.status import BASELINE_UNKNOWN, NEVER_ASSIGNED, NO_READING, NO_SOURCE, REFERENCE_MISSING
 from planwatch.progress.wording import (
@@ -22,6 +23,7 @@ from planwatch.progress.wording import (
     YEAR_END_CHANGE,
     YEAR_END_LEVEL,
     Wording,
+    size_of,
 )
 
 _GOALS = {
@@ -37,18 +39,6 @@ _VERSUS = {
 }  # fmt: skip
 _PACES = {
     Pace.LINEAR: "the linear pace", Pace.SEASONAL: "the seasonal pace", Pace.CUSTOM: "the set pace", Pace.YEAR_END: "the year",
-}  # fmt: skip
-_UNITS = {
-    "元": "yuan", "万元": "×10⁴ yuan", "亿元": "×10⁸ yuan", "万亿元": "×10¹² yuan", "人": "people", "万人": "×10⁴ people",
-    "人次": "visits", "万人次": "×10⁴ visits", "吨": "tonnes", "万吨": "×10⁴ tonnes", "亩": "mu", "万亩": "×10⁴ mu", "公里": "km",
-    "千瓦": "kW", "万千瓦": "×10⁴ kW", "亿千瓦时": "×10⁸ kWh", "万千瓦时": "×10⁴ kWh", "万美元": "×10⁴ US dollars",
-    "亿美元": "×10⁸ US dollars", "微克/立方米": "µg/m³", "公顷": "ha", "平方公里": "km²", "天": "days", "立方米": "m³",
-    "平方米": "m²", "吨标煤": "tonnes of coal equivalent", "吨标准煤": "tonnes of coal equivalent", "美元": "US dollars",
-}  # fmt: skip
-_MULTIPLES = {"万亿": "×10¹²", "千万": "×10⁷", "百万": "×10⁶", "亿": "×10⁸", "万": "×10⁴", "千": "×10³", "百": "×10²"}
-_ONE = {
-    "people": "person", "visits": "visit", "days": "day", "tonnes": "tonne", "US dollars": "US dollar",
-    "tonnes of coal equivalent": "tonne of coal equivalent",
 }  # fmt: skip
 _METHODS = {
     ProjectionMethod.SEASONAL_SHARE.value: "the share of {years} points", ProjectionMethod.CUSTOM_SHARE.value: "the set pace points",
@@ -114,11 +104,19 @@ class English(Wording):
         return self._with_unit(value, points=self.row.kind == Kind.CHANGE_PP)
 
     def _with_unit(self, value: float, *, points: bool) -> str:
-        figure, one = self.number(value), self.reads(value, "1")
+        if is_percent(self.unit) and not points:
+            return f"{self.number(value)}%"
+        moved, one, many = self._unit
+        noun = one if one != many and self.reads(value, "1", moved=moved) else many
+        return f"{self.number(value, moved=moved)} {noun}".strip()
+
+    @cached_property
+    def _unit(self) -> Spoken:
+        """Return how the sentence says its amounts, all of them alike."""
         if is_percent(self.unit):
-            return f"{figure} point{'' if one else 's'}" if points else f"{figure}%"
-        unit = _in_english(self.unit)
-        return f"{figure} {_ONE.get(unit, unit) if one else unit}".strip()
+            return spoken("百分点", large=False)
+        size = size_of(self.row.target_value, self.values["actual"])
+        return spoken(self.unit, large=bool(size >= large_from(self.unit)))
 
     def span(self, month: int) -> str:
         """Return `January–June`."""
@@ -301,15 +299,3 @@ class English(Wording):
 
 def _years(n: int) -> str:
     return f"{n} past year{'' if n == 1 else 's'}"
-
-
-@lru_cache(maxsize=1024)
-def _in_english(unit: str) -> str:
-    """Return a unit in English: nothing for a plain count (家), `×10³` for thousands of it, the Chinese word where there is no other."""
-    if unit in _UNITS:
-        return _UNITS[unit]
-    for prefix, times in _MULTIPLES.items():
-        rest = unit.removeprefix(prefix)
-        if rest not in (unit, "") and (rest in _UNITS or is_count(rest)):
-            return f"{times} {_in_english(rest)}".strip()
-    return "" if is_count(unit) else unit

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -17,12 +17,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planwatch.model.target import Target
+from planwatch.model.unit_words import large_from, words
 from planwatch.progress.chinese import Chinese
 from planwatch.progress.columns import Ints
 from planwatch.progress.english import English
 from planwatch.progress.numbering import numbered
 from planwatch.progress.rounding import Floats, round_half_away
-from planwatch.progress.wording import MINUS, MOST_DECIMALS, Row, points_of, tidy
+from planwatch.progress.wording import MOST_DECIMALS, Row, in_digits, moved_by, points_of, size_of, tidy
 
 FACTS = (
     "kind", "month", "target_value", "baseline", "decimals", "direction", "paced", "held", "fell_back", "held_back",
@@ -39,7 +40,12 @@ _FIGURES = (
     "projection_low", "projection_high",
 )  # fmt: skip
 _NUMBERS = frozenset((*_FIGURES, "progress_pct", "target_value", "baseline"))
-_TURNED: Mapping[str, Callable[[Floats], Floats]] = {"": np.positive, "abs": np.abs, "neg": np.negative}
+_TURNED: Mapping[str, Callable[[Floats], Floats]] = {
+    "": np.positive,
+    "abs": np.abs,
+    "neg": lambda figures: 0.0 - figures,
+}
+"""What a sign is done to; zero has none."""
 _SLOT = re.compile("\x01(.*?)\x02")
 _NAN = 3
 
@@ -55,6 +61,10 @@ class Told:
     facts: Mapping[str, NDArray[Any]]
     spoken: Mapping[str, list[Any]]
     breaches: Sequence[tuple[int, ...]]
+    arrays: dict[str, Floats] = field(default_factory=dict, compare=False)
+    """Columns of figures that were asked for before."""
+    said: dict[tuple[str, int | None], tuple[Floats, Ints]] = field(default_factory=dict, compare=False)
+    """The same as they are said."""
 
     def row(self, n: int) -> Row:
         """Return one verdict as a row that a language can word by itself."""
@@ -69,8 +79,26 @@ class Told:
 
     def figure(self, name: str) -> Floats:
         """Return a column of figures, NaN where there is none."""
-        given: Any = self.facts[name] if name in self.facts else self.spoken[name]
-        return np.asarray(given, dtype=float)
+        if name not in self.arrays:
+            given: Any = self.facts[name] if name in self.facts else self.spoken[name]
+            self.arrays[name] = np.asarray(given, dtype=float)
+        return self.arrays[name]
+
+    def rounded(self, name: str, decimals: int | None = None) -> tuple[Floats, Ints]:
+        """Return a column's figures as they are said and their places, (n,) each, as `Wording.number` finds them."""
+        if (name, decimals) not in self.said:
+            places = self.facts["decimals"] + 1 if decimals is None else np.full(len(self.targets), decimals)
+            self.said[name, decimals] = _rounded(self.figure(name), places)
+        return self.said[name, decimals]
+
+
+def _rounded(figures: Floats, places: Ints) -> tuple[Floats, Ints]:
+    rounded = round_half_away(figures, places)
+    nothing = rounded == 0
+    places = np.where(nothing & (figures != 0), places + 1, places)
+    again = nothing | (places > MOST_DECIMALS)
+    places = np.where(again, np.minimum(places, MOST_DECIMALS), places).astype(np.int64)
+    return np.where(again, round_half_away(figures, places), rounded), places
 
 
 def _reference(target: Target) -> tuple[str, str]:
@@ -103,21 +131,22 @@ class Figure(float):
 
 
 class Slot(NamedTuple):
-    """What is filled in: a figure's column, turned, with decimals of its own where it has some; or a name, or G in points."""
+    """What is filled in: a figure's column, turned, with decimals of its own where it has some, moved; or a name, or G in points."""
 
     name: str
     turned: str = ""
     decimals: int | None = None
+    moved: int = 0
 
     def __str__(self) -> str:
         """Return what stands in for it in a sentence."""
-        return f"\x01{self.name}:{self.turned}:{'' if self.decimals is None else self.decimals}\x02"
+        return f"\x01{self.name}:{self.turned}:{'' if self.decimals is None else self.decimals}:{self.moved}\x02"
 
     @classmethod
     def parse(cls, said: str) -> Self:
         """Return the slot that a stretch between its marks stands for."""
-        name, turned, decimals = said.split(":")
-        return cls(name, turned, int(decimals) if decimals else None)
+        name, turned, decimals, moved = said.split(":")
+        return cls(name, turned, int(decimals) if decimals else None, int(moved))
 
 
 class _Shape(NamedTuple):
@@ -134,7 +163,11 @@ def sentences(told: Told) -> tuple[list[str], list[str]]:
     chinese = [_shape(Chinese(row).sentence(), at) for row, at in alike]
     english = [_shape(English(row).sentence(), at) for row, at in alike]
     texts = _texts(told, [*chinese, *english])
-    plain = {slot: _ungrouped(column) if slot.name in _NUMBERS else column for slot, column in texts.items()}
+    plain = {
+        slot: _ungrouped(column) if slot.name in _NUMBERS else column
+        for slot, column in texts.items()
+        if not slot.moved
+    }
     return _filled(told, chinese, plain), _filled(told, english, texts)
 
 
@@ -157,9 +190,11 @@ def _conditions(told: Told) -> Iterator[tuple[Ints, int]]:
         codes, known = pd.factorize(np.asarray(column, dtype=object), use_na_sentinel=False)
         yield codes.astype(np.int64), len(known)
     actual, target, expected, gap = (told.figure(n) for n in ("actual", "target_value", "expected", "gap_pp"))
-    said = {name: _rounded(told, name)[0] for name in (*_FIGURES, "target_value", "baseline")}
+    said = {name: told.rounded(name)[0] for name in (*_FIGURES, "target_value", "baseline")}
+    large_from, one = _english_units(told.spoken["unit"])
+    yield (size_of(target, actual) >= large_from).astype(np.int64), 2
     for name, figures in said.items():
-        yield _sign(told.figure(name)) + 4 * (np.abs(figures) == 1), 8
+        yield _sign(told.figure(name)) + 4 * (np.abs(figures) == 1) + 8 * (np.abs(figures) == one), 16
     yield _sign(actual - target) + 4 * (actual >= 1), 8
     yield _sign(gap), 4
     yield _sign(expected - target) + 4 * (np.abs(expected - target) > 1e-9), 8
@@ -167,10 +202,18 @@ def _conditions(told: Told) -> Iterator[tuple[Ints, int]]:
     ratio = np.divide(way, whole, out=np.zeros_like(way), where=way * whole > 0)
     yield (round_half_away(ratio, 6) > 1).astype(np.int64), 2
     progress = told.figure("progress_pct")
-    yield np.isnan(progress) + 2 * (_rounded(told, "progress_pct", 1)[0] == 100), 4
+    yield np.isnan(progress) + 2 * (told.rounded("progress_pct", 1)[0] == 100), 4
     low, high, projection = (told.figure(name) for name in ("projection_low", "projection_high", "projection"))
     alike = said["projection_low"] == said["projection_high"]
     yield ((low == high) & (high == projection)) + 2 * alike, 4
+
+
+def _english_units(units: Sequence[Any]) -> tuple[Floats, Floats]:
+    """Return from which size on an amount is said with the larger word, and what is one whole written out, (n,) each."""
+    codes, known = pd.factorize(np.asarray(units, dtype=object), use_na_sentinel=False)
+    names = [tidy(str(unit)) for unit in known]
+    large, powers = [large_from(name) for name in names], [words(name).power for name in names]
+    return np.array(large)[codes], np.array([1 / 10**power for power in powers])[codes]
 
 
 def _sign(figures: Floats) -> Ints:
@@ -197,8 +240,8 @@ def _slotted(row: Row) -> Row:
     })  # fmt: skip
 
 
-def _stand_in(value: float, decimals: int | None) -> str:
-    return str(Slot(value.name, value.turned, decimals)) if isinstance(value, Figure) else ""
+def _stand_in(value: float, decimals: int | None, moved: int) -> str:
+    return str(Slot(value.name, value.turned, decimals, moved)) if isinstance(value, Figure) else ""
 
 
 def _shape(sentence: str, at: Ints) -> _Shape:
@@ -236,18 +279,13 @@ def _words_of(told: Told, slot: Slot, at: Ints) -> list[str]:
     if slot.name in ("reference_zh", "reference_en"):
         return [_reference(told.targets[n])[slot.name == "reference_en"] for n in at.tolist()]
     if slot.name == "points":
-        return [points_of(gap) for gap in told.figure("gap_pp")[at].tolist()]
-    figures, places = _rounded(told, slot.name, slot.decimals, at)
-    return _figures(_TURNED[slot.turned](figures), places)
-
-
-def _figures(rounded: Floats, places: Ints) -> list[str]:
-    """Return rounded figures in words, grouped by thousands, without trailing zeros."""
-    texts = np.empty(len(rounded), dtype=object)
+        return points_of(told.figure("gap_pp")[at])
+    figures, places_of_all = told.rounded(slot.name, slot.decimals)
+    moved, places = moved_by(_TURNED[slot.turned](figures[at]), slot.moved), places_of_all[at]
+    texts = np.empty(len(at), dtype=object)
     for count in np.unique(places).tolist():
-        here, form = places == count, f",.{count}f"
-        said = [format(figure, form).replace("-", MINUS) for figure in rounded[here].tolist()]
-        texts[here] = [text.rstrip("0").rstrip(".") for text in said] if count else said
+        here = places == count
+        texts[here] = in_digits(moved[here], count - slot.moved)
     return texts.tolist()
 
 
@@ -255,15 +293,3 @@ def _ungrouped(texts: Objects) -> Objects:
     column = np.empty(len(texts), dtype=object)
     column[:] = [text and text.replace(",", "") for text in texts.tolist()]
     return column
-
-
-def _rounded(told: Told, name: str, decimals: int | None = None, at: Any = slice(None)) -> tuple[Floats, Ints]:
-    """Return a column's figures as they are said, in some rows, and their places: as `Wording.number` finds them."""
-    figures = told.figure(name)[at]
-    places = told.facts["decimals"][at] + 1 if decimals is None else np.full(len(figures), decimals)
-    rounded = round_half_away(figures, places)
-    nothing = rounded == 0
-    places = np.where(nothing & (figures != 0), places + 1, places)
-    again = nothing | (places > MOST_DECIMALS)
-    places = np.where(again, np.minimum(places, MOST_DECIMALS), places).astype(np.int64)
-    return np.where(again, round_half_away(figures, places), rounded), places

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from math import isnan
 from string import Formatter
 from typing import Any, ClassVar
 
+import numpy as np
+
 from planwatch.model.period import last_day
 from planwatch.model.target import Target
-from planwatch.model.vocabulary import Comparator, Kind, ReadingState, Status
-from planwatch.progress.rounding import round_one
+from planwatch.model.vocabulary import MINUS, Comparator, Kind, ReadingState, Status
+from planwatch.progress.rounding import Floats, round_half_away, round_one
 
 CAP = "cap"
 ANY_CHANGE = "any_change"
@@ -27,8 +29,8 @@ REPORT = "report"
 """A bottom line of which breaches are reported, none by a zero report (零报告)."""
 NO_WORD = "no_word"
 MOST_DECIMALS = 6
-MINUS = "−"
-"""The true minus, as mails and tables write it, too."""
+_UNGROUPED = 999
+"""The largest whole figure that has no thousands to set apart."""
 SPOKEN = (
     "unit", "period", "status", "reason_code", "actual", "expected", "variance", "progress_pct", "gap_pp", "reference_actual",
     "required_amount", "required_growth_pct", "projection", "projection_low", "projection_high", "projection_method",
@@ -65,9 +67,7 @@ class Row:
     """G in words already, or what stands in for it; empty where it is still to be put into words."""
     breaches: tuple[int, ...] = ()
     """Months before the reading in which a bottom line was reported breached."""
-    figures: dict[tuple[float, int | None], str] = field(default_factory=dict, compare=False)
-    """Figures in words already, grouped by thousands: both languages say the same ones."""
-    stand_in: Callable[[float, int | None], str] | None = None
+    stand_in: Callable[[float, int | None, int], str] | None = None
     """Returns what stands in for a figure, which is put into words later (`shapes`); empty where nothing does."""
 
 
@@ -99,23 +99,25 @@ class Wording(ABC):
         )
         return self.comma.join([fact, *self.rest(), *self.remarks()]) + self.stop
 
-    def number(self, value: float, decimals: int | None = None) -> str:
-        """Return a figure one place finer than it was printed, two where one would show nothing; no trailing zeros."""
+    def number(self, value: float, decimals: int | None = None, moved: int = 0) -> str:
+        """Return a figure one place finer than it was printed, two where one would show nothing; no trailing zeros.
+
+        Args:
+            value: in the unit of the row.
+            decimals: of its own, instead of one more than were printed.
+            moved: by how many places its decimal point stands further right; it is rounded before.
+        """
         if value != value:  # noqa: PLR0124 - NaN differs from itself
             return "—"
-        if self.row.stand_in and (slot := self.row.stand_in(value, decimals)):
+        if self.row.stand_in and (slot := self.row.stand_in(value, decimals, moved)):
             return slot
-        said, key = self.row.figures, (value, decimals)
-        text = said.get(key)
-        if text is None:
-            text = said[key] = self._figure(float(value), decimals)
-        return text if self.grouped else text.replace(",", "")
+        return self._figure(float(value), decimals, moved)
 
-    def reads(self, value: float, word: str, decimals: int | None = None) -> bool:
+    def reads(self, value: float, word: str, decimals: int | None = None, moved: int = 0) -> bool:
         """Return whether a figure is said in these very digits, as "1" or "100"."""
-        return not isnan(value) and self._figure(float(value), decimals) == word
+        return not isnan(value) and self._figure(float(value), decimals, moved) == word
 
-    def _figure(self, value: float, decimals: int | None) -> str:
+    def _figure(self, value: float, decimals: int | None, moved: int = 0) -> str:
         places = self.row.decimals + 1 if decimals is None else decimals
         rounded = round_one(value, places)
         if value and not rounded:
@@ -123,12 +125,13 @@ class Wording(ABC):
         if places > MOST_DECIMALS or not rounded:
             places = min(places, MOST_DECIMALS)
             rounded = round_one(value, places)
-        text = f"{rounded:,.{places}f}".replace("-", MINUS)
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        text = in_digits(np.array([moved_by(rounded, moved)]), places - moved)[0]
+        return text if self.grouped else text.replace(",", "")
 
     def points(self) -> str | None:
         """Return G with its sign, two decimals where one would show nothing; None where even they do."""
-        return None if self.values["gap_pp"] == 0 else self.row.points or points_of(float(self.values["gap_pp"]))
+        gap = self.values["gap_pp"]
+        return None if gap == 0 else self.row.points or points_of(np.array([gap]))[0]
 
     @property
     def comparator(self) -> Comparator:
@@ -335,10 +338,31 @@ class Wording(ABC):
         """Return what the reader must know of the reading: late, carried, provisional."""
 
 
-def points_of(gap: float) -> str:
-    """Return points of gap with their sign, two decimals where one would show nothing."""
-    places = 1 if round_one(gap, 1) else 2
-    return f"{round_one(gap, places):+.{places}f}".replace("-", MINUS)
+def size_of(target_value: Any, actual: Any) -> Any:
+    """Return how large what a sentence is about is, a number or an array: the target, where that has no size the reading."""
+    return np.abs(np.where(np.isnan(target_value) | (target_value == 0), actual, target_value))
+
+
+def moved_by(figures: Any, places: int) -> Any:
+    """Return rounded figures, a number or an array, with their decimal point further right: the very digits, where they are at most fifteen."""
+    return figures * 10.0**places if places >= 0 else figures / 10.0**-places
+
+
+def in_digits(figures: Floats, places: int) -> list[str]:
+    """Return rounded figures, (n,), in words: grouped by thousands, without trailing zeros."""
+    form = f"{',' if (np.abs(figures) > _UNGROUPED).any() else ''}.{max(places, 0)}f"
+    said = [format(figure, form) for figure in figures.tolist()]
+    said = [text.rstrip("0").rstrip(".") for text in said] if places > 0 else said
+    return [text.replace("-", MINUS) for text in said] if np.signbit(figures).any() else said
+
+
+def points_of(gaps: Floats) -> list[str]:
+    """Return points of gap, (n,), with their sign, two decimals where one would show nothing."""
+    in_tenths = round_half_away(gaps, 1)
+    said = [f"{gap:+.1f}" for gap in in_tenths.tolist()]
+    for n in np.flatnonzero(in_tenths == 0).tolist():
+        said[n] = f"{round_one(float(gaps[n]), 2):+.2f}"
+    return [text.replace("-", MINUS) for text in said]
 
 
 @lru_cache(maxsize=1 << 14)
