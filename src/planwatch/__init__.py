@@ -1,3 +1,3 @@
 """Planwatch watches a government's annual plan, month by month."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

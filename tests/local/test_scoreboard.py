@@ -104,6 +104,12 @@ def test_a_part_of_a_broken_down_target_names_its_area() -> None:
     assert "昆都仑区" not in shown([row(1, Status.OFF_TRACK)])
 
 
+def test_units_are_told_in_english_once_and_plain_counts_not_at_all() -> None:
+    rows = [row(n, Status.OFF_TRACK, unit=unit) for n, unit in enumerate(("亿元", "%", "万人", "家", "亿元", None))]
+    assert "\nUnits 单位: 亿元 100 million yuan, 万人 10,000 people.\n" in shown(rows)
+    assert "单位" not in shown([row(1, Status.OFF_TRACK), row(2, Status.OFF_TRACK, unit="项")])
+
+
 def test_names_are_not_markup() -> None:
     assert "[red]x[/]" in shown([row(1, Status.ON_TRACK, "[red]x[/]")])
 

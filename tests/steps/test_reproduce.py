@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from planwatch import cli
+from planwatch import __version__, cli
 from planwatch.settings import settings
 from planwatch.steps.edition import publish_due
 from planwatch.steps.reproduce import as_known_on, differing_cells, find_edition, recompute
@@ -104,6 +104,27 @@ def test_a_cell_that_is_not_what_was_measured_is_named_and_the_exit_code_is_1(ye
     assert "2 differ from what was published" in err
 
 
+def test_where_another_program_words_it_otherwise_its_sentences_are_listed_and_both_versions_named(
+    year, run, monkeypatch
+):
+    owner = year.warehouse.server.url("planwatch_owner", "owner-'\"%:@/word", year.warehouse.database)
+    from planwatch.warehouse import make_engine
+
+    engine = make_engine(owner)
+    with engine.begin() as conn:
+        before = "UPDATE mart.verdicts SET reason_en = replace(reason_en, 'grew', 'rose')"
+        conn.execute(text(f"{before} WHERE target_id = 'industry' AND period = '2025-06'"))
+    engine.dispose()
+    monkeypatch.setattr("planwatch.__version__", "9.9.9")
+    code, out, err = run(
+        "edition", "show", "2025-06", "--recompute", "--format", "jsonl", "--database", year.warehouse.etl_url
+    )
+    [cell] = map(json.loads, out.splitlines())
+    assert code == 1 and (cell["target_id"], cell["column"]) == ("industry", "reason_en")
+    assert " rose " in cell["published"] and " grew " in cell["recomputed"]
+    assert f"1 differ from what was published (published by program {__version__}, measured by 9.9.9)" in err
+
+
 def test_the_vintages_alone_decide_not_what_is_current_now(house, run):
     """A correction changes what is current, and the earlier number is still measured from the old figure."""
     house.drop("published_figures", HISTORY / "published_figures_2025-12.tsv")
@@ -150,6 +171,12 @@ def test_the_vintages_alone_decide_not_what_is_current_now(house, run):
 def test_what_cannot_be_shown_is_refused_with_its_mend(year, run, arguments, code):
     ran = run("edition", "show", *arguments, "--database", year.warehouse.etl_url)
     assert ran[0] == 2 and code in ran[2] and ran[1] == ""
+
+
+def test_a_table_tells_its_units_in_english_and_data_has_none_of_that(year, run):
+    shown = ("edition", "show", "2025-06", "--database", year.warehouse.etl_url)
+    assert run(*shown)[1].splitlines()[-1].startswith("Units 单位: ")
+    assert "Units 单位" not in run(*shown, "--format", "csv")[1]
 
 
 def test_editions_are_listed_with_what_they_were_made_from(year, run):

@@ -12,9 +12,8 @@ from planwatch.model.calendar import SHANGHAI
 from planwatch.model.period import month_of, year_of
 from planwatch.model.target import PERCENT_UNITS, Target
 from planwatch.model.verdict import is_state
-from planwatch.model.vocabulary import STATUS_ZH, Kind, ReadingState, Status, Tier
+from planwatch.model.vocabulary import MINUS, STATUS_ZH, Kind, ReadingState, Status, Tier
 
-MINUS = "−"
 TIER_ZH = {Tier.PLAN: "", Tier.ASSIGNED: "上级下达", Tier.STRETCH: "奋斗目标"}
 STEPS_ZH = {0.0: "未启动", 0.5: "进行中", 1.0: "已完成"}
 MONTHS_EN = ("January", "February", "March", "April", "May", "June", "July",

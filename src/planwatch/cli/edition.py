@@ -121,6 +121,7 @@ def show(  # noqa: PLR0917 - a command's options, which the command line passes 
     With --recompute: measured anew from the vintages, the plan and the conditions that it recorded; exit code 0 where every cell is the
     published one, bit for bit, 1 with the cells that are not.
     """
+    from planwatch.local.scoreboard import units_in_english
     from planwatch.steps.reproduce import as_known_on, find_edition
 
     asked = [name for name, given in (("--recompute", recompute), ("--as-of", as_of), ("--board", board)) if given]
@@ -137,6 +138,8 @@ def show(  # noqa: PLR0917 - a command's options, which the command line passes 
     title = f"{edition}, as of {on or _plain(edition.record['as_of'])}"
     columns = SHOWN_SHORT if form is Format.TABLE else tuple(edition.verdicts.columns)
     write_rows([{c: _plain(row[c]) for c in columns} for row in verdicts.to_dict("records")], columns, form, title)
+    if form is Format.TABLE and (units := units_in_english(verdicts["unit"])):
+        sys.stdout.write(f"{units}\n")
 
 
 def _show_board(conn: Connection, edition: Edition) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection, Engine, text
 
+from planwatch.model.unit_words import label
 from planwatch.model.units import is_percent
 from planwatch.model.verdict import is_state
-from planwatch.model.vocabulary import STATUS_ZH, Status
+from planwatch.model.vocabulary import MINUS, STATUS_ZH, Status
 
 ORDER = (
     Status.OFF_TRACK, Status.MISSED, Status.AT_RISK, Status.OVERDUE, Status.ON_TRACK, Status.ACHIEVED, Status.NOT_DUE,
@@ -98,6 +99,8 @@ def show(console: Console, score: Score, *, most: int | None = MOST, more: str =
     if shown:
         console.print(_table(shown, wide=console.width >= WIDE))
         console.print(f"\n[dim]{POINTS}[/]", highlight=False)
+        if units := units_in_english(row["unit"] for row in shown):
+            console.print(f"[dim]{escape(units)}[/]", highlight=False)
     elif rows:
         console.print("Nothing is behind. 没有滞后的目标。")
     _rest(console, len(behind) - len(shown), len(rows) - len(behind), most, more)
@@ -178,6 +181,12 @@ def gap(row: dict[str, Any]) -> str:
     return _measured(row["variance"], "pp" if is_percent(row["unit"] or "") else row["unit"] or "")
 
 
+def units_in_english(units: Iterable[str | None]) -> str:
+    """Return what the units of a table are in English, `Units 单位: 亿元 100 million yuan.`; empty where there are plain counts alone."""
+    said = [f"{unit} {label(unit)}" for unit in dict.fromkeys(units) if unit and label(unit) not in ("", unit)]
+    return f"Units 单位: {', '.join(said)}." if said else ""
+
+
 def _measured(value: float, unit: str) -> str:
     return f"{signed(value)}\n[dim]{escape(unit)}[/]"
 
@@ -187,13 +196,13 @@ def number(value: float | None) -> str:
     if value is None:
         return ""
     shown = f"{value:,.2f}".rstrip("0").rstrip(".")
-    return "0" if shown == "-0" else shown.replace("-", "−")
+    return "0" if shown == "-0" else shown.replace("-", MINUS)
 
 
 def signed(value: float | None) -> str:
     """Return a number with its sign; zero has none."""
     shown = number(value)
-    return shown if shown in ("", "0") or shown.startswith("−") else f"+{shown}"
+    return shown if shown in ("", "0") or shown.startswith(MINUS) else f"+{shown}"
 
 
 def _sums(rows: Sequence[dict[str, Any]], width: int) -> list[str]:

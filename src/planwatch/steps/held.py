@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planwatch.alerts.wording import MINUS, number, one_line
 from planwatch.alerts.wording import difference as with_sign
+from planwatch.alerts.wording import number, one_line
 from planwatch.model.check import CheckResult
 from planwatch.model.feed import Feed
 from planwatch.model.target import Indicator
+from planwatch.model.vocabulary import MINUS
 from planwatch.reconcile import Reconciliation
 from planwatch.steps.markdown import code, plain
 
