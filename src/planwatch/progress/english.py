@@ -1,4 +1,4 @@
-"""The verdict in English."""
+"""The verdict in English. `planwatch.model.unit_words` has the units, and with what words large amounts are said."""
 
 from __future__ import annotations
 
