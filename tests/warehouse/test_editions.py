@@ -15,9 +15,11 @@ from planwatch.warehouse import (
     current_observations,
     current_verdicts,
     dispatch_rows,
+    edition_number,
     edition_verdicts,
     editions,
     load_observations,
+    newest_edition_month,
     newest_period,
     reading_states_before,
     reported_periods,
@@ -67,6 +69,7 @@ def test_changed_inputs_make_the_next_number_and_the_old_stays_readable(warehous
         assert current_verdicts(conn, plan.id, "2026-03").set_index("id").loc["gdp", "status"] == "at_risk"
         assert edition_verdicts(conn, first)["status"].tolist() == ["on_track"] * 3
         listed = editions(conn, plan.id)
+        assert [edition_number(conn, edition) for edition in (first, second)] == [1, 2]
     assert listed["number"].tolist() == [1, 2] and listed["is_current"].tolist() == [False, True]
     assert listed["edition_id"].tolist() == [first, second]
 
@@ -99,6 +102,7 @@ def test_newest_and_reported_months(warehouse, build, publish):
         )
         load_observations(conn, frame, build.release(conn, "some", period=None))
         assert newest_period(conn, 2026) == "2026-06" and newest_period(conn, 2025) is None
+        assert newest_edition_month(conn, plan.id) == "2026-06" and newest_edition_month(conn, "other") is None
         assert reported_periods(conn, "baotou", 2026) == ["2026-03", "2026-05"]
 
 

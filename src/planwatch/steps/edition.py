@@ -263,8 +263,7 @@ def _keep(conn: Connection, desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame)
     edition = _store(conn, desk, inputs, verdicts, checks, looks_back=True)
     if edition is None:
         return []
-    known = warehouse.editions(conn, desk.ground.plan.id)
-    number = int(known.set_index("edition_id")["number"][edition])
+    number = warehouse.edition_number(conn, edition)
     return [
         Published(plan_id=desk.ground.plan.id, period=inputs.period, number=number, as_of=inputs.as_of, looks_back=True)
     ]
@@ -298,13 +297,11 @@ def _announce(conn: Connection, desk: _Desk, inputs: Inputs, current: pd.DataFra
 def _alert(conn: Connection, desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame, edition: int) -> int:
     """Advance the alerts by an edition, count the mails enqueued, and return the edition's number."""
     plan, include = desk.ground.plan, desk.ground.include
-    known = warehouse.editions(conn, plan.id)
-    number = int(known.set_index("edition_id")["number"][edition])
+    number, newest = warehouse.edition_number(conn, edition), warehouse.newest_edition_month(conn, plan.id)
     mails = alerts.after_edition(
         conn, plan=plan, period=inputs.period, edition_id=edition, edition_number=number, as_of=inputs.as_of,
         verdicts=verdicts, departments=include.departments, ready=inputs.ready, simulated=inputs.simulated,
-        newest=inputs.period >= str(known["period"].max()), notify=desk.notify and inputs.period == desk.last,
-        areas=include.areas,
+        newest=inputs.period >= (newest or ""), notify=desk.notify and inputs.period == desk.last, areas=include.areas,
     )  # fmt: skip
     desk.mails += len(mails)
     return number

@@ -208,6 +208,18 @@ def current_as_of(conn: Connection, plan_id: str, period: str) -> datetime | Non
     return found.as_of if found else None
 
 
+def edition_number(conn: Connection, edition_id: int) -> int:
+    """Return an edition's number (期) within its month."""
+    query = text("SELECT number FROM mart.editions WHERE edition_id = :edition")
+    return int(conn.execute(query, {"edition": edition_id}).scalar_one())
+
+
+def newest_edition_month(conn: Connection, plan_id: str) -> str | None:
+    """Return the newest month that a plan has an edition of, None where it has none."""
+    query = text("SELECT max(period) FROM mart.editions WHERE plan_id = :plan_id")
+    return conn.execute(query, {"plan_id": plan_id}).scalar()
+
+
 def current_verdicts(conn: Connection, plan_id: str, period: str) -> pd.DataFrame:
     """Return the current edition's verdicts in the plan's order; empty where the month has none.
 
