@@ -16,6 +16,7 @@ from planwatch.alerts import after_edition, current_alerts, deliver, pending, qu
 from planwatch.alerts.message import Pending
 from planwatch.alerts.outbox import events_of
 from planwatch.model.alert import AlertKind, Decision
+from planwatch.warehouse import copy_frame
 
 pytestmark = pytest.mark.postgres
 
@@ -26,7 +27,7 @@ def edition(engine: Engine, *rows: dict[str, Any], period: str = "2026-06", numb
     given = {"ready": True, "newest": True, "notify": True, "simulated": False, "departments": DEPARTMENTS}
     with engine.begin() as conn:
         return after_edition(
-            conn, period=period, edition_id=None, edition_number=number, as_of=at(period),
+            conn, period=period, edition_id=None, edition_number=number, as_of=at(period), copy=copy_frame,
             **({"plan": plan(), "verdicts": frame(*rows)} | given | more),
         )  # fmt: skip
 
@@ -205,7 +206,7 @@ def test_owners_come_from_the_plan_and_an_unknown_one_is_logged(
         after_edition(
             conn, plan=plan(), period="2026-06", edition_id=None, edition_number=1, as_of=at("2026-06"),
             verdicts=frame(row(), row("nowhere")).drop(columns="owner"), departments=DEPARTMENTS, ready=True, newest=True,
-            notify=True, simulated=False,
+            notify=True, simulated=False, copy=copy_frame,
         )  # fmt: skip
     assert [m.department for m in outbox(engine)] == ["commerce"]
     assert "target:baotou-2026:nowhere:baotou" in caplog.text
@@ -224,6 +225,7 @@ def test_an_edition_that_rolls_back_leaves_nothing(engine: Engine) -> None:
         after_edition(
             conn, plan=plan(), period="2026-06", edition_id=None, edition_number=1, as_of=at("2026-06"),
             verdicts=frame(row()), departments=DEPARTMENTS, ready=True, newest=True, notify=True, simulated=False,
+            copy=copy_frame,
         )  # fmt: skip
         _ = 1 / 0
     assert (events(engine), outbox(engine)) == ([], [])

@@ -121,6 +121,25 @@ def test_areas_have_alerts_of_their_own() -> None:
     assert [e.alert_key for e in events] == [KEY, f"target:{PLAN_ID}:retail:guyang"]
 
 
+def test_a_frames_types_do_not_matter() -> None:
+    rows = frame(
+        row(), row("exports", "overdue", reading_period=None, actual=None, unit=None, provisional=True, reading_age_months=None),
+        row("gdp", "missed", actual=7, reference_actual=1.5, owner=None),
+    )  # fmt: skip
+    typed = {
+        "actual": "float64",
+        "reference_actual": "Float64",
+        "reading_age_months": "Int64",
+        "unit": "str",
+        "owner": "str",
+    }
+    words = dict.fromkeys(("id", "area", "status", "reading_period", "reading_state"), "str") | {"provisional": "bool"}
+    events = advance([], rows.astype(object), occasion(), newest=True)
+    assert advance([], rows.astype(typed | words), occasion(), newest=True) == events
+    assert [event.detail["unit"] for event in events] == [None, "%", "%"]
+    assert {type(value) for event in events for value in event.detail.values()} <= {str, bool, int, float, type(None)}
+
+
 def test_reminders_once_a_period_and_only_where_nothing_else_happened() -> None:
     alerts = fold(walk(MAY))
     rows = {KEY: row(actual=3.3)}

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import compress
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -56,7 +57,7 @@ class Share:
 def after_edition(
     conn: Connection, *, plan: Plan, period: str, edition_id: int | None, edition_number: int, as_of: datetime,
     verdicts: pd.DataFrame, departments: Mapping[str, Department], ready: bool, newest: bool, notify: bool,
-    simulated: bool, areas: Mapping[str, Area] | None = None,
+    simulated: bool, copy: outbox.Copy, areas: Mapping[str, Area] | None = None,
 ) -> list[str]:  # fmt: skip
     """Advance the alerts by an edition's verdicts and enqueue the digests that are due; return their Message-IDs.
 
@@ -76,16 +77,17 @@ def after_edition(
         newest: the period is the plan's newest; no other changes alert states.
         notify: mails are wanted; false for replays and backfills unless somebody asked.
         simulated: figures are simulated; a single reading of simulated origin suffices, too.
+        copy: appends to the log: there may be thousands of events.
         areas: names of areas, for targets of another area than the plan's.
     """
     outbox.lock_alerts(conn, plan.id)
-    verdicts = _with_owner(verdicts, plan.on(last_day(period)))
     occasion = Occasion(plan_id=plan.id, period=period, edition_id=edition_id, at=as_of)
-    events = outbox.events_of(conn, plan.id)
-    news = lifecycle.advance(lifecycle.fold(events).values(), verdicts, occasion, newest=newest)
-    events += outbox.record_events(conn, news)
+    if newest:
+        outbox.copy_events(conn, _news(conn, plan, verdicts, occasion), copy)
     if not (notify and ready):
         return []
+    events = outbox.events_of(conn, plan.id)
+    verdicts = _with_owner(verdicts, plan, period)
     edition = Edition(
         plan=plan, period=period, number=edition_number, as_of=as_of, rows=_rows(verdicts, plan.id, events), areas=areas or {},
         simulated=simulated or _any_simulated(verdicts),
@@ -97,6 +99,17 @@ def after_edition(
         events += outbox.record_events(conn, reminded)
     told = max((event.event_id for event in events), default=0)
     return _enqueue(conn, [build(edition, s.department, s.open, s.recovered, s.changed, told=told) for s in shares])
+
+
+def _news(conn: Connection, plan: Plan, verdicts: pd.DataFrame, occasion: Occasion) -> list[AlertEvent]:
+    """Return what the verdicts change, looking only at those, and reading only of those alerts, that may change."""
+    standing = outbox.standing(conn, plan.id)
+    keys = lifecycle.keys_of(verdicts, plan.id)
+    may = lifecycle.may_change(verdicts, keys, standing)
+    concerned = [key for key in compress(keys, may) if key in standing]
+    current = lifecycle.fold(outbox.events_of(conn, plan.id, concerned) if concerned else [])
+    moved = _with_owner(verdicts.filter(lifecycle.TOLD)[may], plan, occasion.period)
+    return lifecycle.advance(current.values(), moved, occasion, newest=True)
 
 
 def quarantined(
@@ -231,24 +244,30 @@ def _told(keys: Iterable[str]) -> dict[str, Told]:
 
 
 def _release_alert(conn: Connection, plan: Plan, feed: Feed, period: str) -> Alert | None:
-    return lifecycle.fold(outbox.events_of(conn, plan.id)).get(release_key(feed.id, period))
+    key = release_key(feed.id, period)
+    return lifecycle.fold(outbox.events_of(conn, plan.id, [key])).get(key)
 
 
-def _with_owner(verdicts: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+def _with_owner(verdicts: pd.DataFrame, plan: Plan, period: str) -> pd.DataFrame:
+    """Return the verdicts with the department that answers for each at the month's end."""
     if "owner" in verdicts:
         return verdicts
-    owners = {(target.id, target.area or plan.area): target.owner for target in plan.targets}
-    places = zip(verdicts["id"], verdicts["area"], strict=True)
-    return verdicts.assign(owner=[owners.get((str(i), str(a) if a else plan.area), "") for i, a in places])
+    pairs = zip(verdicts["id"].tolist(), verdicts["area"].tolist(), strict=True)
+    places = [(str(i), str(a) if a else plan.area) for i, a in pairs]
+    wanted, day = set(places), last_day(period)
+    targets = (((t.id, t.area or plan.area), t) for t in plan.targets)
+    owners = {place: target.on(day).owner for place, target in targets if place in wanted}
+    return verdicts.assign(owner=pd.Series([owners.get(p, "") for p in places], index=verdicts.index, dtype=object))
 
 
 def _rows(verdicts: pd.DataFrame, plan_id: str, events: Iterable[AlertEvent]) -> dict[str, dict[str, object]]:
     """Return the verdict rows that the log speaks of, by alert key."""
+    known = {event.alert_key for event in events}
     keys = lifecycle.keys_of(verdicts, plan_id)
-    concerned = keys.isin(list({event.alert_key for event in events}))
+    concerned = [key in known for key in keys]
     records = verdicts[concerned].to_dict("records")
     rows = ({str(k): lifecycle.plain(v) for k, v in row.items()} for row in records)
-    return dict(zip(keys[concerned], rows, strict=True))
+    return dict(zip(compress(keys, concerned), rows, strict=True))
 
 
 def _any_simulated(verdicts: pd.DataFrame) -> bool:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from math import isnan
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from planwatch.model.alert import (
     Alert,
@@ -42,6 +46,9 @@ DETAIL = (
 )  # fmt: skip
 """What an event keeps of the verdict it came from."""
 
+TOLD = tuple(dict.fromkeys(("id", "area", "status", "owner", *DETAIL)))
+"""The columns of a verdict that its alert looks at."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
@@ -51,6 +58,16 @@ class Occasion:
     period: str
     edition_id: int | None
     at: datetime
+
+
+class Standing(NamedTuple):
+    """What of an open alert tells without its readings whether a status may change it: its kind and the status last established.
+
+    The status is None where the last event that could establish one names none.
+    """
+
+    kind: str
+    status: str | None
 
 
 def fold(events: Iterable[AlertEvent]) -> dict[str, Alert]:
@@ -85,17 +102,43 @@ def advance(current: Iterable[Alert], verdicts: pd.DataFrame, occasion: Occasion
     if not newest:
         return []
     known = {alert.key: alert for alert in current}
-    keys = keys_of(verdicts, occasion.plan_id)
+    keys = pd.Series(keys_of(verdicts, occasion.plan_id), index=verdicts.index, dtype=object)
     concerned = verdicts[verdicts["status"].isin(ALARMING) | keys.isin(list(known))]
     rows = zip(keys.loc[concerned.index], _told_of(concerned), strict=True)
     events = [_judge(known.get(key), key, row, occasion) for key, row in rows]
     return sorted((event for event in events if event), key=lambda event: event.alert_key)
 
 
+def may_change(verdicts: pd.DataFrame, keys: Iterable[str], standing: Mapping[str, Standing]) -> NDArray[np.bool_]:
+    """Return (n,) whether a verdict may change the alerts, by its status alone.
+
+    All that `advance` makes an event of, and few others, so that the rest need not be looked at one by one: in most months hardly
+    any verdict of thousands changes its alert.
+
+    Args:
+        verdicts: (n,) rows as `advance` takes them.
+        keys: their alert keys, in the same order.
+        standing: the plan's open alerts by key.
+    """
+    statuses = map(str, verdicts["status"].tolist())
+    return np.fromiter(map(_may_change, map(standing.get, keys), statuses), dtype=bool, count=len(verdicts))
+
+
+@lru_cache(maxsize=1024)
+def _may_change(before: Standing | None, status: str) -> bool:
+    if before is None:
+        return status in ALARMING
+    now, was = LEVEL.get(status, 0), LEVEL.get(before.status or "", 0)
+    moved = (now > was and status in ALARMING) or 0 < now < was or status in (*WELL, Status.WITHDRAWN)
+    relieved = before.kind == AlertKind.OVERDUE and status == Status.AT_RISK
+    return before.status is None or moved or relieved
+
+
 def _told_of(verdicts: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield what alerts ask of each verdict; most of its columns are no matter of theirs."""
-    names = [name for name in dict.fromkeys(("id", "area", "status", "owner", *READING, *DETAIL)) if name in verdicts]
-    return (dict(zip(names, row, strict=True)) for row in zip(*(verdicts[n].tolist() for n in names), strict=True))
+    """Yield what alerts ask of each verdict, as plain JSON; most of its columns are no matter of theirs."""
+    names = [name for name in TOLD if name in verdicts]
+    columns = (_plain_cells(verdicts[name]) for name in names)
+    return (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
 
 
 def remind(told: Iterable[Alert], rows: Mapping[str, Mapping[str, Any]], occasion: Occasion) -> list[AlertEvent]:
@@ -107,10 +150,10 @@ def remind(told: Iterable[Alert], rows: Mapping[str, Mapping[str, Any]], occasio
     return [_reminder(alert, rows.get(alert.key), occasion) for alert in due]
 
 
-def keys_of(verdicts: pd.DataFrame, plan_id: str) -> pd.Series[str]:
-    """Return the alert key of every verdict row."""
-    pairs = zip(verdicts["id"], verdicts["area"], strict=True)
-    return pd.Series([target_key(plan_id, str(i), str(a)) for i, a in pairs], index=verdicts.index, dtype=object)
+def keys_of(verdicts: pd.DataFrame, plan_id: str) -> list[str]:
+    """Return the alert key of every verdict row, in their order."""
+    pairs = zip(verdicts["id"].tolist(), verdicts["area"].tolist(), strict=True)
+    return [target_key(plan_id, i, a) for i, a in pairs]
 
 
 def changes(before: Mapping[str, Alert], now: Mapping[str, Alert], events: Iterable[AlertEvent]) -> dict[str, Change]:
@@ -165,10 +208,24 @@ def close_release(current: Alert | None, occasion: Occasion, decision: Decision,
 
 def plain(value: Any) -> Any:
     """Return a frame's cell as plain JSON: missing is None, numpy scalars are Python's."""
-    if value is None or pd.isna(value):
+    if value is None or type(value) in (str, bool, int):
+        return value
+    if type(value) is float:
+        return None if isnan(value) else value
+    if pd.isna(value):
         return None
     value = value.item() if hasattr(value, "item") else value
     return value if isinstance(value, bool | int | float) else str(value)
+
+
+def _plain_cells(column: pd.Series[Any]) -> list[Any]:
+    """Return a column's cells, each as `plain` gives it; where all are of one plain type only the missing ones are looked for."""
+    cells: list[Any] = column.tolist()
+    if str(column.dtype) not in ("str", "float64", "int64", "bool"):
+        return [plain(cell) for cell in cells]
+    if not column.hasnans:
+        return cells
+    return [None if missing else cell for cell, missing in zip(cells, column.isna(), strict=True)]
 
 
 def _after(alert: Alert | None, event: AlertEvent) -> Alert | None:
@@ -227,7 +284,7 @@ def _cured(alert: Alert, status: str) -> bool:
 
 def _new_reading(alert: Alert, row: Mapping[str, Any]) -> bool:
     """Tell whether the row rests on a reading that the alert did not know: of a later month, or revised in its own."""
-    now, before = [plain(row.get(name)) for name in READING], [alert.detail.get(name) for name in READING]
+    now, before = [row.get(name) for name in READING], [alert.detail.get(name) for name in READING]
     if now[1] is None or now == before:
         return False
     return str(now[0] or "") >= str(before[0] or "")
@@ -250,11 +307,12 @@ def _event(
     more: Mapping[str, Any] | None = None,
 ) -> AlertEvent:  # fmt: skip
     of_status = AlertKind.OVERDUE if row["status"] == Status.OVERDUE else AlertKind.OFF_TRACK
-    detail = {"target_id": str(row["id"]), "area": str(row["area"])} | {n: plain(row.get(n)) for n in DETAIL}
+    said = {name: row.get(name) for name in DETAIL}
     return AlertEvent(
         alert_key=key, kind=of_status if row["status"] in ALARMING else kind or of_status, event=word,
-        department=str(plain(row.get("owner")) or ""), plan_id=occasion.plan_id, period=occasion.period,
-        edition_id=occasion.edition_id, at=occasion.at, detail=detail | dict(more or {}),
+        department=str(row.get("owner") or ""), plan_id=occasion.plan_id, period=occasion.period,
+        edition_id=occasion.edition_id, at=occasion.at,
+        detail={"target_id": str(row["id"]), "area": str(row["area"]), **said, **(more or {})},
     )  # fmt: skip
 
 

@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from email.message import EmailMessage
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, Engine, text
 
-from planwatch.alerts.lifecycle import fold
+from planwatch.alerts.lifecycle import Standing, fold
 from planwatch.alerts.message import Mail, Pending, to_message
 from planwatch.errors import Fault, RetriableError
 from planwatch.model.alert import Alert, AlertEvent, AlertKind, AlertWord
@@ -23,6 +24,9 @@ from planwatch.settings import settings
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens a connection in a transaction of its own, committed on leaving: `engine.begin`."""
+
+Copy = Callable[[Connection, str, pd.DataFrame], int]
+"""Appends a frame to a table by COPY, jsonb as text, and returns how many rows went in: `warehouse.copy_frame`."""
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('planwatch:alerts:' || :plan, 0))")
 _RECORD = text(
@@ -38,7 +42,19 @@ _RECORD = text(
 _EVENTS = text(
     """
     SELECT alert_key, kind, event, department, plan_id, period, edition_id, at, detail, event_id
-    FROM mart.alert_events WHERE plan_id = :plan ORDER BY event_id
+    FROM mart.alert_events WHERE plan_id = :plan AND (CAST(:keys AS text[]) IS NULL OR alert_key = ANY(:keys)) ORDER BY event_id
+    """
+)
+_STANDING = text(
+    """
+    WITH lives AS (
+        SELECT max(event_id) FILTER (WHERE event = 'opened') AS opened,
+               max(event_id) FILTER (WHERE event = 'resolved') AS resolved,
+               max(event_id) FILTER (WHERE event IN ('opened', 'escalated', 'reminded')) AS told
+        FROM mart.alert_events WHERE plan_id = :plan GROUP BY alert_key
+    )
+    SELECT e.alert_key, e.kind, e.detail->>'status' FROM lives JOIN mart.alert_events e ON e.event_id = lives.told
+    WHERE lives.opened > coalesce(lives.resolved, 0)
     """
 )
 _ENQUEUE = text(
@@ -90,7 +106,7 @@ def lock_alerts(conn: Connection, plan_id: str) -> None:
 
 
 def record_events(conn: Connection, events: Sequence[AlertEvent]) -> list[AlertEvent]:
-    """Append events to the log, in order, and return them with their numbers."""
+    """Append a few events to the log, in order, and return them with their numbers."""
     if not events:
         return []
     names = [field.name for field in fields(AlertEvent)]
@@ -99,9 +115,29 @@ def record_events(conn: Connection, events: Sequence[AlertEvent]) -> list[AlertE
     return [replace(event, event_id=number) for event, number in zip(events, numbers, strict=True)]
 
 
-def events_of(conn: Connection, plan_id: str) -> list[AlertEvent]:
-    """Return a plan's whole log, in order."""
-    return [_event(dict(row)) for row in conn.execute(_EVENTS, {"plan": plan_id}).mappings()]
+def copy_events(conn: Connection, events: Sequence[AlertEvent], copy: Copy) -> None:
+    """Append many events to the log, in order; their numbers are read with them."""
+    if not events:
+        return
+    names = [field.name for field in fields(AlertEvent) if field.name not in ("detail", "event_id")]
+    columns = {name: pd.Series([getattr(event, name) for event in events], dtype=object) for name in names}
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    detail = pd.Series([encode(event.detail) for event in events], dtype=object)
+    copy(conn, "mart.alert_events", pd.DataFrame(columns | {"detail": detail}))
+
+
+def events_of(conn: Connection, plan_id: str, keys: Sequence[str] | None = None) -> list[AlertEvent]:
+    """Return a plan's whole log, or that of the alerts of some keys, in order."""
+    found = conn.execute(_EVENTS, {"plan": plan_id, "keys": None if keys is None else list(keys)})
+    return [_event(row) for row in found.all()]
+
+
+def standing(conn: Connection, plan_id: str) -> dict[str, Standing]:
+    """Return what is known of a plan's open alerts without reading the log: kind and last status by key.
+
+    The same alerts as `fold` makes of the log; the status is None where the last word that may change it names none.
+    """
+    return {key: Standing(kind, status) for key, kind, status in conn.execute(_STANDING, {"plan": plan_id}).all()}
 
 
 def current_alerts(conn: Connection, plan_id: str) -> list[Alert]:
@@ -176,5 +212,9 @@ def _undelivered(message_id: str, error: str) -> Fault:
     )  # fmt: skip
 
 
-def _event(row: dict[str, Any]) -> AlertEvent:
-    return AlertEvent(**(row | {"kind": AlertKind(row["kind"]), "event": AlertWord(row["event"])}))
+def _event(row: Sequence[Any]) -> AlertEvent:
+    key, kind, event, department, plan_id, period, edition_id, at, detail, event_id = row
+    return AlertEvent(
+        alert_key=key, kind=AlertKind(kind), event=AlertWord(event), department=department, plan_id=plan_id, period=period,
+        edition_id=edition_id, at=at, detail=detail, event_id=event_id,
+    )  # fmt: skip

@@ -302,6 +302,7 @@ def _alert(conn: Connection, desk: _Desk, inputs: Inputs, verdicts: pd.DataFrame
         conn, plan=plan, period=inputs.period, edition_id=edition, edition_number=number, as_of=inputs.as_of,
         verdicts=verdicts, departments=include.departments, ready=inputs.ready, simulated=inputs.simulated,
         newest=inputs.period >= (newest or ""), notify=desk.notify and inputs.period == desk.last, areas=include.areas,
+        copy=warehouse.copy_frame,
     )  # fmt: skip
     desk.mails += len(mails)
     return number
