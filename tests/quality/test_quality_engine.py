@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -131,6 +133,28 @@ def test_a_condition_leaves_the_other_rows_out_of_counts_and_places(rows: int) -
     assert results[2].observed == f"{(level['decimals'] == 2).sum()} of {len(level)} failed: 2"
     assert results[3].failed_rows == (frame["value"] > 6).sum()
     assert results[5].observed == str(rows)
+
+
+@pytest.mark.parametrize("failing", [[], [3], [LONG], [5, 1_999, 2_000, LONG], range(0, LONG, 7), range(1_990, 2_300)])
+def test_of_a_long_frame_the_first_failed_rows_are_named_wherever_they_stand(failing: Sequence[int]) -> None:
+    value = np.arange(LONG + 1) % 97 / 100
+    value[list(failing)] += 5
+    frame = pd.DataFrame({"value": value, "unit": np.where(value > 1, "元", "%"), "wanted": "%"})
+    frame.loc[frame.index % 10 == 9, "value"] = np.nan
+    known, odd = frame["value"].dropna(), [n for n in failing if n % 10 != 9]
+    bounded, equal = run_suite(
+        suite(
+            (BETWEEN, {"column": "value", "max_value": 2}, "warning"),
+            ("expect_column_pair_values_to_be_equal", {"column_A": "unit", "column_B": "wanted"}, "warning"),
+        ),
+        frame,
+        Gate.RELEASE,
+    )
+    assert (bounded.failed_rows, equal.failed_rows) == (len(odd), len(failing))
+    assert bounded.offending == tuple(f"row {n + 1}" for n in odd[:20])
+    assert equal.offending == tuple(f"row {n + 1}" for n in list(failing)[:20])
+    shown = "; ".join(dict.fromkeys(f"{known[n]:.6g}" for n in odd[:3]))
+    assert bounded.observed == (f"{len(odd)} of {len(known)} failed: {shown}" if odd else f"all {len(known)}")
 
 
 def test_nothing_of_a_frame_stays_behind() -> None:

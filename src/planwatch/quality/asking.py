@@ -25,6 +25,10 @@ _BLANK_PASSES = (
     "expect_column_values_to_match_regex",
 )
 """Types that look at each value of one column by itself, and at no blank."""
+_ROW_BY_ROW = (*_BLANK_PASSES, "expect_column_values_to_not_be_null", "expect_column_pair_values_to_be_equal")
+"""Types whose answer on a row hangs on that row alone."""
+_HEAD, _STEP = 2_000, 16
+"""How many rows of a long frame are looked through for failed ones at first, and how many times as many each time they do not do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,19 @@ def batches(frame: pd.DataFrame, asked: Sequence[Question]) -> Iterator[tuple[pd
         groups.setdefault(question.columns if known else (), []).append(question)
     for columns, group in groups.items():
         yield (frame[list(columns)] if columns else frame), group
+
+
+def looked_through(frame: pd.DataFrame, failed: Sequence[Question]) -> Iterator[int]:
+    """Yield how many rows from the first on to list failed ones of, ever more until all: of a long frame a few are as good as all.
+
+    Where an answer on a row may hang on other rows, all at once.
+    """
+    alone = all(q.expectation.type in _ROW_BY_ROW and "row_condition" not in q.kwargs for q in failed)
+    rows = _HEAD if alone and len(frame) > LONG else len(frame)
+    while rows < len(frame):
+        yield rows
+        rows *= _STEP
+    yield len(frame)
 
 
 def _columns(e: Expectation) -> tuple[str, ...]:

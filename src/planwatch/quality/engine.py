@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from planwatch.errors import CheckError, ConfigError, Fault
 from planwatch.model.check import CheckResult
 from planwatch.model.vocabulary import Gate
-from planwatch.quality.asking import Question, batches, questions
+from planwatch.quality.asking import Question, batches, looked_through, questions
+from planwatch.quality.library import expectation_class, forget, great_expectations, validator_of
 from planwatch.quality.suites import NOTE_SEPARATOR, SHAPE, Expectation, Suite
 
 if TYPE_CHECKING:
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_PLACES = 20
 """How many offending places a result names."""
+MOST_LISTED = 200
+"""As many failed values as Great Expectations lists, where it is asked for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def run_suite(suite: Suite, frame: pd.DataFrame | Mapping[str, pd.DataFrame | To
             wanted = [e for e in suite.expectations if e.meta.batch == name]
             results |= {r.expectation: r for r in _Batch(suite, frames[name], gate).check(wanted)}
     finally:
-        _forget()
+        forget()
     return [results[e.meta.id] for e in suite.expectations if e.meta.id in results]
 
 
@@ -90,14 +90,19 @@ class _Batch:
         return [self._result(asked, r) for asked, r in (found if whole else shape)]
 
     def _asked(self, frame: pd.DataFrame, asked: Sequence[Question]) -> list[tuple[Expectation, Any]]:
-        """Return what Great Expectations says, with the failed rows only where some failed: to list them takes as long as to check."""
-        validator = _validator(frame)
-        answers = self._validated(validator, asked, "BASIC")
+        """Return what Great Expectations says, with failed rows only where some failed: to list them takes as long as to check."""
+        answers = self._validated(frame, asked, "BASIC")
         failed = [q for q in asked if not answers[q.expectation.meta.id].success]
-        answers |= self._validated(validator, failed, "COMPLETE") if failed else {}
+        for rows in looked_through(frame, failed):
+            told = self._validated(frame.head(rows), failed, "COMPLETE") if failed else {}
+            enough = {n for n, answer in told.items() if rows == len(frame) or _listed(answer) >= MOST_LISTED}
+            for name in enough:  # the counts are the whole frame's
+                answers[name].result = {**told[name].result, **answers[name].result}
+            failed = [q for q in failed if q.expectation.meta.id not in enough]
         return [(q.expectation, answers[q.expectation.meta.id]) for q in asked]
 
-    def _validated(self, validator: Any, asked: Sequence[Question], shown: str) -> dict[str, Any]:
+    def _validated(self, frame: pd.DataFrame, asked: Sequence[Question], shown: str) -> dict[str, Any]:
+        validator = validator_of(frame)
         # failed rows by their number, the plain index: looked up by a column, each would cost a third of a millisecond
         validator.result_format = {"result_format": shown, "return_unexpected_index_query": False}
         with warnings.catch_warnings():
@@ -145,57 +150,14 @@ def _from_columns(frame: pd.DataFrame) -> Told:
     return Told(frame, says("place") if "place" in frame.columns else None, why)
 
 
-class _Kept(threading.local):
-    """What is set up once a thread: an ephemeral context, which keeps nothing on disk, and in it a place for one frame at a time."""
-
-    source: Any = None
-    definition: Any = None
-
-
-_kept = _Kept()
-
-
-def _validator(frame: pd.DataFrame) -> Any:
-    """Return Great Expectations' validator of a frame, which takes the place of the one before."""
-    gx = _great_expectations()
-    if _kept.source is None:
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
-        source = context.data_sources.add_pandas("frames")
-        _kept.definition = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
-        _kept.source = source
-    return gx.validator.v1_validator.Validator(_kept.definition, batch_parameters={"dataframe": frame})
-
-
-def _forget() -> None:
-    """Let go of the frame that was checked last: it may be large."""
-    if _kept.source is not None:
-        engine = _kept.source.get_execution_engine()
-        engine.batch_manager.reset_batch_cache()
-        engine.batch_manager.batch_data_cache.clear()
-
-
-@cache
-def _great_expectations() -> Any:
-    """Return the library, imported at the first use: it takes seconds and 230 MB."""
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import great_expectations
-        import great_expectations.compatibility.pydantic
-        import great_expectations.data_context.types.base
-        import great_expectations.validator.v1_validator
-    return great_expectations
-
-
 def _gx_suite(suite: Suite, asked: Iterable[Question]) -> Any:
-    gx = _great_expectations()
+    gx = great_expectations()
     built = gx.ExpectationSuite(name=suite.name)
     faults: list[Fault] = []
     for question in asked:
         e = question.expectation
         try:
-            built.expectations.append(_expectation_class(e.type)(**_arguments(question)))
+            built.expectations.append(expectation_class(e.type)(**_arguments(question)))
         except (TypeError, ValueError) as error:
             faults.append(
                 Fault(
@@ -210,30 +172,6 @@ def _gx_suite(suite: Suite, asked: Iterable[Question]) -> Any:
     if faults:
         raise ConfigError.of(*faults)
     return built
-
-
-@cache
-def _expectation_class(kind: str) -> Any:
-    """Return Great Expectations' own class of a type, which here works its configuration out once an object.
-
-    Left alone it does so about ninety times an expectation that it checks: a quarter of all the time that a small frame takes.
-    """
-    gx = _great_expectations()
-    base = getattr(gx.expectations, "".join(word[:1].upper() + word[1:] for word in kind.split("_")))
-    kept = gx.compatibility.pydantic.PrivateAttr(default=None)
-
-    def configuration(self: Any) -> Any:
-        if self._configuration is None:
-            self._configuration = base.configuration.fget(self)
-        return self._configuration
-
-    body = {
-        "__module__": __name__,
-        "__doc__": base.__doc__,
-        "_configuration": kept,
-        "configuration": property(configuration),
-    }
-    return type(base)(f"Kept{base.__name__}", (base,), body)
 
 
 def _arguments(asked: Question) -> dict[str, Any]:
@@ -263,6 +201,11 @@ def _observed(result: Mapping[str, Any], success: bool, columns: set[str]) -> st
     seen = [v for v in list(result.get("unexpected_list") or []) if not isinstance(v, bool)]
     first = "; ".join(dict.fromkeys(_short(v) for v in seen[:3]))
     return f"{result['unexpected_count']} of {looked} failed" + (f": {first}" if first else "")
+
+
+def _listed(answer: Any) -> int:
+    """Return how many failed rows an answer lists."""
+    return len(answer.result.get("unexpected_index_list") or [])
 
 
 def _failed(result: Mapping[str, Any], success: bool) -> int:
