@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from planwatch.model.remembered import remembered
 from planwatch.model.target import Target
 from planwatch.model.unit_words import large_from, words
 from planwatch.progress.chinese import Chinese
@@ -47,6 +48,7 @@ _TURNED: Mapping[str, Callable[[Floats], Floats]] = {
 }
 """What a sign is done to; zero has none."""
 _SLOT = re.compile("\x01(.*?)\x02")
+_NAMES = ("name_zh", "name_en", "reference_zh", "reference_en")
 _NAN = 3
 
 
@@ -180,12 +182,10 @@ def _alike(told: Told) -> Iterator[Ints]:
 
 def _conditions(told: Told) -> Iterator[tuple[Ints, int]]:
     """Yield everything that decides how a sentence runs, as codes and how many there are of them."""
-    targets, facts = told.targets, told.facts
+    facts = told.facts
     words: list[Any] = [told.spoken[name] for name in _WORDS]
     words += [facts[name] for name in FACTS if name not in ("target_value", "baseline", "decimals")]
-    words += [[t.comparator for t in targets], [t.pace for t in targets], [t.margin for t in targets]]
-    words += [[t.start_by for t in targets], [t.amendments[-1].since if t.amendments else None for t in targets]]
-    words.append([bool(zh) + 2 * bool(en) for zh, en in map(_reference, targets)])
+    yield _entries(told.targets)
     for column in (*words, _objects(told.breaches)):
         codes, known = pd.factorize(np.asarray(column, dtype=object), use_na_sentinel=False)
         yield codes.astype(np.int64), len(known)
@@ -206,6 +206,32 @@ def _conditions(told: Told) -> Iterator[tuple[Ints, int]]:
     low, high, projection = (told.figure(name) for name in ("projection_low", "projection_high", "projection"))
     alike = said["projection_low"] == said["projection_high"]
     yield ((low == high) & (high == projection)) + 2 * alike, 4
+
+
+@remembered
+def _entries(targets: Sequence[Target]) -> tuple[Ints, int]:
+    """Return what of the targets' entries decides how a sentence runs, as one code, and how many there are."""
+    entries = [
+        [t.comparator for t in targets], [t.pace for t in targets], [t.margin for t in targets], [t.start_by for t in targets],
+        [t.amendments[-1].since if t.amendments else None for t in targets],
+        [bool(zh) + 2 * bool(en) for zh, en in map(_reference, targets)],
+    ]  # fmt: skip
+    told = (pd.factorize(np.asarray(column, dtype=object), use_na_sentinel=False) for column in entries)
+    code = numbered(((codes.astype(np.int64), len(known)) for codes, known in told), len(targets))
+    return code, int(code.max(initial=-1)) + 1
+
+
+@remembered
+def _names(targets: Sequence[Target]) -> dict[str, Objects]:
+    """Return the names that sentences say, (n,) each."""
+    pairs = [_reference(t) for t in targets]
+    names: dict[str, list[str]] = {
+        "name_zh": [tidy(t.name_zh) for t in targets],
+        "name_en": [tidy(t.name_en or t.indicator) for t in targets],
+        "reference_zh": [zh for zh, _ in pairs],
+        "reference_en": [en for _, en in pairs],
+    }
+    return {name: np.array(said, dtype=object) for name, said in names.items()}
 
 
 def _english_units(units: Sequence[Any]) -> tuple[Floats, Floats]:
@@ -272,12 +298,8 @@ def _texts(told: Told, shapes: Sequence[_Shape]) -> dict[Slot, Objects]:
 
 
 def _words_of(told: Told, slot: Slot, at: Ints) -> list[str]:
-    if slot.name == "name_zh":
-        return [tidy(told.targets[n].name_zh) for n in at.tolist()]
-    if slot.name == "name_en":
-        return [tidy(told.targets[n].name_en or told.targets[n].indicator) for n in at.tolist()]
-    if slot.name in ("reference_zh", "reference_en"):
-        return [_reference(told.targets[n])[slot.name == "reference_en"] for n in at.tolist()]
+    if slot.name in _NAMES:
+        return list(_names(told.targets)[slot.name][at])
     if slot.name == "points":
         return points_of(told.figure("gap_pp")[at])
     figures, places_of_all = told.rounded(slot.name, slot.decimals)

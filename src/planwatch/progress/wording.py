@@ -12,6 +12,7 @@ from string import Formatter
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from planwatch.model.period import last_day
 from planwatch.model.target import Target
@@ -349,7 +350,10 @@ def moved_by(figures: Any, places: int) -> Any:
 
 
 def in_digits(figures: Floats, places: int) -> list[str]:
-    """Return rounded figures, (n,), in words: grouped by thousands, without trailing zeros."""
+    """Return rounded figures, (n,), in words: grouped by thousands, without trailing zeros; equal ones are put into words once."""
+    place, known = pd.factorize(figures, use_na_sentinel=False)
+    if 2 * len(known) < len(figures) and not np.signbit(known[known == 0]).any():
+        return list(np.array(in_digits(known, places), dtype=object)[place])
     form = f"{',' if (np.abs(figures) > _UNGROUPED).any() else ''}.{max(places, 0)}f"
     said = [format(figure, form) for figure in figures.tolist()]
     said = [text.rstrip("0").rstrip(".") for text in said] if places > 0 else said
