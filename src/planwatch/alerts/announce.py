@@ -265,9 +265,7 @@ def _rows(verdicts: pd.DataFrame, plan_id: str, events: Iterable[AlertEvent]) ->
     known = {event.alert_key for event in events}
     keys = lifecycle.keys_of(verdicts, plan_id)
     concerned = [key in known for key in keys]
-    records = verdicts[concerned].to_dict("records")
-    rows = ({str(k): lifecycle.plain(v) for k, v in row.items()} for row in records)
-    return dict(zip(compress(keys, concerned), rows, strict=True))
+    return dict(zip(compress(keys, concerned), lifecycle.plain_rows(verdicts[concerned]), strict=True))
 
 
 def _any_simulated(verdicts: pd.DataFrame) -> bool:

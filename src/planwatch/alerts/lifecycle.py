@@ -104,7 +104,7 @@ def advance(current: Iterable[Alert], verdicts: pd.DataFrame, occasion: Occasion
     known = {alert.key: alert for alert in current}
     keys = pd.Series(keys_of(verdicts, occasion.plan_id), index=verdicts.index, dtype=object)
     concerned = verdicts[verdicts["status"].isin(ALARMING) | keys.isin(list(known))]
-    rows = zip(keys.loc[concerned.index], _told_of(concerned), strict=True)
+    rows = zip(keys.loc[concerned.index], plain_rows(concerned.filter(TOLD)), strict=True)
     events = [_judge(known.get(key), key, row, occasion) for key, row in rows]
     return sorted((event for event in events if event), key=lambda event: event.alert_key)
 
@@ -132,13 +132,6 @@ def _may_change(before: Standing | None, status: str) -> bool:
     moved = (now > was and status in ALARMING) or 0 < now < was or status in (*WELL, Status.WITHDRAWN)
     relieved = before.kind == AlertKind.OVERDUE and status == Status.AT_RISK
     return before.status is None or moved or relieved
-
-
-def _told_of(verdicts: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield what alerts ask of each verdict, as plain JSON; most of its columns are no matter of theirs."""
-    names = [name for name in TOLD if name in verdicts]
-    columns = (_plain_cells(verdicts[name]) for name in names)
-    return (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
 
 
 def remind(told: Iterable[Alert], rows: Mapping[str, Mapping[str, Any]], occasion: Occasion) -> list[AlertEvent]:
@@ -216,6 +209,13 @@ def plain(value: Any) -> Any:
         return None
     value = value.item() if hasattr(value, "item") else value
     return value if isinstance(value, bool | int | float) else str(value)
+
+
+def plain_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield a frame's rows as plain JSON, each by column name."""
+    names = [str(name) for name in frame]
+    columns = (_plain_cells(frame[name]) for name in frame)
+    return (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
 
 
 def _plain_cells(column: pd.Series[Any]) -> list[Any]:
