@@ -117,13 +117,14 @@ def _scores(
     import numpy as np
 
     changes, series, is_new = found[name], found["series"], frame["is_new"].to_numpy(bool)
-    past = ~is_new & ~np.isnan(changes)
+    past, asked = ~is_new & ~np.isnan(changes), is_new & ~np.isnan(changes)
+    score, usual = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    if not past.any():
+        return {f"{name}_score": score, f"{name}_known": np.where(asked, 0.0, np.nan), f"{name}_usual": usual}
     before = np.cumsum(past) - past  # how many past changes stand before a row, of all series
     starts = np.concatenate([[True], series[1:] != series[:-1]]) if len(series) else np.zeros(0, dtype=bool)
     base = before[starts][np.cumsum(starts) - 1] if len(series) else before
-    asked = is_new & ~np.isnan(changes)
     known = np.where(asked, before - base, np.nan)
-    score, usual = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
     judged, pool = np.flatnonzero(asked & (before - base >= max(floors["min_changes"], 1))), changes[past]
     least = np.where(frame["measure"].eq("level").to_numpy(), floors["floor_log"], floors["floor_points"])
     for rows in np.array_split(judged, len(judged) // _BLOCK_ROWS + 1):
@@ -174,7 +175,8 @@ def _slips(frame: pd.DataFrame, found: Mapping[str, Array]) -> dict[str, Array]:
 
     looked = (frame["measure"].eq("level") & frame["is_new"]).to_numpy(bool)
     change = np.where(looked, found["change_month"], np.nan)
-    steps = np.abs(frame["value"].to_numpy("float64")) / (2 * half_unit(frame).to_numpy())
+    half = frame["half_unit"] if "half_unit" in frame else half_unit(frame)
+    steps = np.abs(frame["value"].to_numpy("float64")) / (2 * half.to_numpy())
     fine = (steps >= SLIP_DIGITS) & (shifted(steps, found["series"]) >= SLIP_DIGITS)
     slips = plausible_slips(change)
     signed = np.where(fine | (np.abs(slips) > 2), slips, 0)

@@ -68,15 +68,19 @@ def _is_missing(value: object) -> bool:
 
 def coded(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Return the frame with the columns as categories in the order of their words: compared, sorted and joined as numbers."""
+    return frame.assign(**{name: _category(frame[name]) for name in columns})
+
+
+def _category(column: pd.Series) -> pd.Categorical[Any]:
+    """Return a column as categories in order, all of which occur."""
+    import numpy as np
     import pandas as pd
 
-    def one(column: pd.Series) -> Any:
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            known = column.array.remove_unused_categories()
-            return known.reorder_categories(sorted(known.categories))
-        return pd.Categorical(column)
-
-    return frame.assign(**{name: one(frame[name]) for name in columns})
+    known: Any = column.array if isinstance(column.dtype, pd.CategoricalDtype) else pd.Categorical(column)
+    if not (np.bincount(known.codes.astype(np.int64) + 1, minlength=len(known.categories) + 1)[1:] > 0).all():
+        known = known.remove_unused_categories()
+    ordered = known.categories.is_monotonic_increasing
+    return known if ordered else known.reorder_categories(sorted(known.categories))
 
 
 def key_codes(frame: pd.DataFrame, columns: Sequence[str]) -> Codes:
@@ -85,14 +89,52 @@ def key_codes(frame: pd.DataFrame, columns: Sequence[str]) -> Codes:
 
     found, size = np.zeros(len(frame), dtype=np.int64), 1
     for name in columns:
-        codes, count = frame[name].cat.codes.to_numpy(), len(frame[name].cat.categories) + 1
+        codes, count = frame[name].array.codes, len(frame[name].cat.categories) + 1
         if size * count > _LARGEST:
             known, found = np.unique(found, return_inverse=True)
             size = len(known)
-        found, size = found * count + (codes + 1), size * count
+        found *= count
+        found += codes
+        found += 1
+        size *= count
     return found
 
 
+def members(codes: Codes, others: Codes) -> Codes:
+    """Return for each number, none of them negative, whether it is among the others."""
+    import numpy as np
+    import pandas as pd
+
+    if (top := _dense(codes, others)) is None:
+        return pd.Series(codes).isin(others).to_numpy()
+    met = np.zeros(top, dtype=bool)
+    met[others] = True
+    return met[codes]
+
+
+def repeated(codes: Codes) -> Codes:
+    """Return of each number, none of them negative, whether it comes again further on."""
+    import numpy as np
+    import pandas as pd
+
+    if bool((codes[1:] > codes[:-1]).all()):
+        return np.zeros(len(codes), dtype=bool)
+    if (top := _dense(codes)) is not None:
+        met = np.zeros(top, dtype=bool)
+        met[codes] = True
+        if np.count_nonzero(met) == len(codes):
+            return np.zeros(len(codes), dtype=bool)
+    return pd.Series(codes).duplicated(keep="last").to_numpy()
+
+
+def _dense(*several: Codes) -> int | None:
+    """Return how many places a table of all numbers has, None where it would be mostly empty and longer than hashing takes."""
+    top = max(int(codes.max(initial=0)) for codes in several) + 1
+    return top if top <= max(_SPARSE * max(map(len, several)), 1 << 16) else None
+
+
+_SPARSE = 16
+"""Places of a table for each number in it, at most."""
 _LARGEST = 1 << 62
 
 
@@ -107,7 +149,7 @@ def among(frame: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> 
         both[name] = own.set_categories(united), others[name].array.set_categories(united)
     left = key_codes(pd.DataFrame({name: pair[0] for name, pair in both.items()}, index=frame.index), columns)
     right = key_codes(pd.DataFrame({name: pair[1] for name, pair in both.items()}, index=others.index), columns)
-    return pd.Series(left).isin(right).to_numpy()
+    return members(left, right)
 
 
 def shifted(values: Codes, groups: Codes, by: int = 1) -> Codes:
@@ -130,12 +172,20 @@ class Lookup:
         import pandas as pd
 
         self._places = np.flatnonzero(marked)
-        self._index = pd.Index(codes[self._places])
+        self._table: Codes = None
+        self._index: Any = None
+        if (top := _dense(codes)) is None:
+            self._index = pd.Index(codes[self._places])
+        else:
+            self._table = np.full(top + 1, -1, dtype=np.int64)  # the last place is that of −1, which no row has
+            self._table[codes[self._places]] = self._places
 
     def rows(self, codes: Codes) -> Codes:
-        """Return the row of each code, −1 where none has it."""
+        """Return the row of each code of the same numbering, −1 where none has it or the code is −1."""
         import numpy as np
 
+        if self._index is None:
+            return self._table[codes]
         found = self._index.get_indexer(codes)
         return np.where(found >= 0, self._places[found], -1) if len(self._places) else found
 
@@ -173,11 +223,9 @@ def is_flagged(frame: pd.DataFrame, flag: str) -> pd.Series:
     import numpy as np
     import pandas as pd
 
-    if "flags" not in frame:
-        return pd.Series(False, index=frame.index)
-    codes, words = pd.factorize(frame["flags"])
-    bears = [flag in re.split(r"[\s,;]+", str(word)) for word in words]
-    return pd.Series(np.array([*bears, False], dtype=bool)[codes], index=frame.index)
+    codes, words = _words(frame, "flags")
+    bears = [flag in re.split(r"[\s,;]+", word) for word in words]
+    return pd.Series(np.array(bears, dtype=bool)[codes], index=frame.index)
 
 
 def half_unit(frame: pd.DataFrame) -> pd.Series:
@@ -202,9 +250,12 @@ def _words(frame: pd.DataFrame, column: str) -> tuple[Codes, list[str]]:
 
     if column not in frame:
         return np.zeros(len(frame), dtype=np.int64), [""]
-    codes, words = pd.factorize(frame[column])
+    if isinstance(frame[column].dtype, pd.CategoricalDtype):
+        codes, words = frame[column].array.codes, frame[column].cat.categories
+    else:
+        codes, words = pd.factorize(frame[column])
     known = [str(word) for word in words] + [""]
-    return np.where(codes < 0, len(known) - 1, codes).astype(np.int64), known
+    return codes.astype(np.int64) % len(known), known
 
 
 def _factor(printed: str, base: str) -> float:

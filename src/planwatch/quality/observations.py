@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ from planwatch.quality.frames import (
     half_unit,
     is_flagged,
     key_codes,
+    members,
+    repeated,
     shifted,
     sources,
     value_at,
@@ -81,45 +83,60 @@ def indicators_concerned(suite: Suite, new: pd.DataFrame) -> set[str]:
 
 
 def _scope(current: pd.DataFrame, new: pd.DataFrame, suite: Suite) -> pd.DataFrame:
-    """Return the current observations of the places and indicators concerned, keys as categories, with `is_new`."""
-    concerned = indicators_concerned(suite, new)
-    frame = coded(current, KEY_COLUMNS)
-    own = coded(new[list(KEY_COLUMNS)], KEY_COLUMNS)
-    near = (frame["area"].isin(own["area"].cat.categories) & frame["indicator"].isin(concerned)).to_numpy()
+    """Return the current observations of the places and indicators concerned, words as categories, with `is_new`."""
+    import numpy as np
+
+    frame = coded(current, [*KEY_COLUMNS, *(c for c in _WORDS if c in current)])
+    own = frame if new is current else coded(new[list(KEY_COLUMNS)], KEY_COLUMNS)
+    near = _one_of(frame["area"], own["area"].cat.categories) & _one_of(
+        frame["indicator"], indicators_concerned(suite, own)
+    )
     frame = (frame if near.all() else frame[near]).reset_index(drop=True)
-    frame = frame.assign(revised=is_flagged(frame, "revised"), half_unit=half_unit(frame))
-    return frame.assign(is_new=among(frame, own, KEY_COLUMNS))
+    is_new = np.ones(len(frame), dtype=bool) if new is current else among(frame, own, KEY_COLUMNS)
+    return frame.assign(revised=is_flagged(frame, "revised"), half_unit=half_unit(frame), is_new=is_new)
+
+
+_WORDS = ("unit", "printed_unit", "flags")
+
+
+def _one_of(column: pd.Series, words: Collection[str]) -> Array:
+    """Return whether each row's word is one of some; a category is asked once."""
+    import numpy as np
+
+    return np.append(column.cat.categories.isin(list(words)), False)[column.array.codes]
 
 
 def _newest(scope: pd.DataFrame) -> pd.DataFrame:
     """Return one row a key, the last, in the order of the rows."""
-    import pandas as pd
-
-    repeated = pd.Series(key_codes(scope, KEY_COLUMNS)).duplicated(keep="last").to_numpy()
-    return scope[~repeated].reset_index(drop=True) if repeated.any() else scope
+    older = repeated(key_codes(scope, KEY_COLUMNS))
+    return scope[~older].reset_index(drop=True) if older.any() else scope
 
 
 def _derived(known: pd.DataFrame, place: Places, suite: Suite, indicators: Mapping[str, Indicator]) -> Told:
     """Return the release's rows with every derived column the suite looks at."""
     import numpy as np
-    import pandas as pd
 
-    series = key_codes(known, SERIES_COLUMNS)
-    touched = pd.Series(series).isin(series[known["is_new"].to_numpy(bool)]).to_numpy()
-    every = known.assign(known_row=np.arange(len(known)), canonical_unit=_canonical_units(known, indicators))
+    is_new = known["is_new"].to_numpy(bool)
+    every = known.assign(known_row=np.arange(len(known)), **_units(known, indicators))
     gaps = _month_gaps(known)
     every = every.assign(**gaps.columns)
     asked = columns_asked(suite, "observations")
     every = every[[c for c in every if asked is None or c in asked or c in _NEEDED]]
-    frame = with_changes(every if touched.all() else every[touched], suite.meta.parameters)
+    frame = with_changes(every if is_new.all() else every[_of_series(known, is_new)], suite.meta.parameters)
     frame = _with_steps(frame, suite.meta.may_fall)
-    frame = frame[frame["is_new"].to_numpy(bool)].reset_index(drop=True)
+    frame = (frame if is_new.all() else frame[frame["is_new"].to_numpy(bool)]).reset_index(drop=True)
     rows = frame["known_row"].to_numpy()
     return Told(
         frame,
         lambda n: place(rows[n]),
         {**reasons(frame), **_step_reasons(frame), "month_gap": lambda n: gaps.why(rows[n])},
     )
+
+
+def _of_series(known: pd.DataFrame, marked: Array) -> Array:
+    """Return which rows are of the series of any marked row."""
+    series = key_codes(known, SERIES_COLUMNS)
+    return members(series, series[marked])
 
 
 def _with_steps(frame: pd.DataFrame, may_fall: tuple[str, ...]) -> pd.DataFrame:
@@ -208,14 +225,18 @@ def _total_codes(known: pd.DataFrame) -> tuple[Array, Array]:
 
     periods = known["period"].cat.categories
     years, months = (periods.str[part].astype(int).to_numpy() for part in (slice(4), slice(5, 7)))
-    at = (years * 12 + months - 1)[known["period"].cat.codes]
-    width = int(at.max(initial=0)) + 1
-    own = key_codes(known, ["indicator", "area"]) * width + at
-    return own, np.where(months[known["period"].cat.codes] > 1, own - 1, -1)
+    at = years * 12 + months
+    at = at - (at.min() if len(at) else 0) + 1  # before the first there is room for none
+    own = key_codes(known, ["indicator", "area"]) * (int(at.max(initial=0)) + 1) + at[known["period"].array.codes]
+    return own, np.where((months > 1)[known["period"].array.codes], own - 1, -1)
 
 
-def _canonical_units(known: pd.DataFrame, indicators: Mapping[str, Indicator]) -> pd.Series:
-    """Return the unit that each row should have: % of growth and ratios, the registry's, else the unit it had before, else its own."""
+def _units(known: pd.DataFrame, indicators: Mapping[str, Indicator]) -> dict[str, pd.Categorical[Any]]:
+    """Return `unit` and `canonical_unit`, which each row should have, as categories of the same words.
+
+    That is % of growth and ratios, of levels the registry's, else the unit the series had before, else its own.
+    """
+    import numpy as np
     import pandas as pd
 
     old = known[~known["is_new"].to_numpy(bool)].drop_duplicates(["indicator", "measure"], keep="last")
@@ -228,8 +249,12 @@ def _canonical_units(known: pd.DataFrame, indicators: Mapping[str, Indicator]) -
             return indicators[indicator].base_unit
         return before.get((indicator, measure), own)
 
-    codes = key_codes(coded(known, ["unit"]), ["indicator", "measure", "unit"])
-    which, firsts = pd.factorize(codes)
+    which, firsts = pd.factorize(key_codes(known, ["indicator", "measure", "unit"]))
     rows: pd.DataFrame = known[["indicator", "measure", "unit"]].take(first_rows(which, len(firsts)))
-    units = [unit(*row) for row in rows.itertuples(index=False)]
-    return pd.Series(pd.array(units, dtype="str").take(which), index=known.index)
+    due = pd.Categorical([unit(*row) for row in rows.itertuples(index=False)])
+    words = known["unit"].cat.categories.union(due.categories)
+    canonical = due.set_categories(words).codes.astype(np.int32)[which] if len(due) else which
+    return {
+        "unit": known["unit"].array.set_categories(words),
+        "canonical_unit": pd.Categorical.from_codes(canonical, categories=words),
+    }

@@ -7,6 +7,7 @@ children of a row are never simply added.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from planwatch.quality.engine import Told
@@ -79,7 +80,7 @@ class _Levels:
         self.value, self.half = known["value"].to_numpy("float64"), known["half_unit"].to_numpy("float64")
         self._new = known["is_new"].to_numpy(bool)
         self._level = known["measure"].eq("level").to_numpy()
-        self._at = key_codes(known, _AT)
+        self._known = known
         self._indicators = known["indicator"].cat
 
     def beside(self, first: str, others: Sequence[str]) -> Array:
@@ -87,8 +88,15 @@ class _Levels:
         import numpy as np
 
         of = np.flatnonzero(self._of(first))
+        if not len(of):
+            return np.zeros((0, 1 + len(others)), dtype=np.int64)
         found = np.column_stack([of, *(Lookup(self._at, self._of(other)).rows(self._at[of]) for other in others)])
         return found[(found >= 0).all(axis=1) & self._new[found].any(axis=1)]
+
+    @cached_property
+    def _at(self) -> Array:
+        """A number for area, period and span of each row."""
+        return key_codes(self._known, _AT)
 
     def _of(self, indicator: str) -> Array:
         import numpy as np
