@@ -11,7 +11,7 @@ from planwatch.errors import CheckError, ConfigError, Fault
 from planwatch.model.check import CheckResult
 from planwatch.model.vocabulary import Gate
 from planwatch.quality.asking import Question, batches, looked_through, questions
-from planwatch.quality.library import expectation_class, forget, great_expectations, validator_of
+from planwatch.quality.library import expectation_class, great_expectations, validator_of
 from planwatch.quality.suites import NOTE_SEPARATOR, SHAPE, Expectation, Suite
 
 if TYPE_CHECKING:
@@ -48,14 +48,11 @@ def run_suite(suite: Suite, frame: pd.DataFrame | Mapping[str, pd.DataFrame | To
     """
     frames = frame if isinstance(frame, Mapping) else {name: frame for name in suite.batches}
     results: dict[str, CheckResult] = {}
-    try:
-        for name in suite.batches:
-            if name not in frames:
-                raise CheckError(f"suite {suite.name}: no frame was handed in for the batch {name}")
-            wanted = [e for e in suite.expectations if e.meta.batch == name]
-            results |= {r.expectation: r for r in _Batch(suite, frames[name], gate).check(wanted)}
-    finally:
-        forget()
+    for name in suite.batches:
+        if name not in frames:
+            raise CheckError(f"suite {suite.name}: no frame was handed in for the batch {name}")
+        wanted = [e for e in suite.expectations if e.meta.batch == name]
+        results |= {r.expectation: r for r in _Batch(suite, frames[name], gate).check(wanted)}
     return [results[e.meta.id] for e in suite.expectations if e.meta.id in results]
 
 
@@ -102,12 +99,12 @@ class _Batch:
         return [(q.expectation, answers[q.expectation.meta.id]) for q in asked]
 
     def _validated(self, frame: pd.DataFrame, asked: Sequence[Question], shown: str) -> dict[str, Any]:
-        validator = validator_of(frame)
-        # failed rows by their number, the plain index: looked up by a column, each would cost a third of a millisecond
-        validator.result_format = {"result_format": shown, "return_unexpected_index_query": False}
-        with warnings.catch_warnings():
+        expectations, parameters = _gx_suite(self.suite, asked), dict(self.suite.meta.parameters)
+        with validator_of(frame) as validator, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            done = validator.validate_expectation_suite(_gx_suite(self.suite, asked), dict(self.suite.meta.parameters))
+            # failed rows by their number, the plain index: looked up by a column, each would cost a third of a millisecond
+            validator.result_format = {"result_format": shown, "return_unexpected_index_query": False}
+            done = validator.validate_expectation_suite(expectations, parameters)
         return {r.expectation_config.meta["id"]: r for r in done.results}
 
     def _result(self, expectation: Expectation, found: Any) -> CheckResult:

@@ -71,7 +71,7 @@ def coded(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return frame.assign(**{name: _category(frame[name]) for name in columns})
 
 
-def _category(column: pd.Series) -> pd.Categorical[Any]:
+def _category(column: pd.Series) -> Any:
     """Return a column as categories in order, all of which occur."""
     import numpy as np
     import pandas as pd
@@ -79,8 +79,9 @@ def _category(column: pd.Series) -> pd.Categorical[Any]:
     known: Any = column.array if isinstance(column.dtype, pd.CategoricalDtype) else pd.Categorical(column)
     if not (np.bincount(known.codes.astype(np.int64) + 1, minlength=len(known.categories) + 1)[1:] > 0).all():
         known = known.remove_unused_categories()
-    ordered = known.categories.is_monotonic_increasing
-    return known if ordered else known.reorder_categories(sorted(known.categories))
+    if not known.categories.is_monotonic_increasing:
+        known = known.reorder_categories(sorted(known.categories))
+    return known
 
 
 def key_codes(frame: pd.DataFrame, columns: Sequence[str]) -> Codes:

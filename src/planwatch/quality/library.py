@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +40,24 @@ class _Kept(threading.local):
 _kept = _Kept()
 
 
-def validator_of(frame: pd.DataFrame) -> Any:
-    """Return Great Expectations' validator of a frame, which takes the place of the one before."""
+@contextmanager
+def validator_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield Great Expectations' validator of a frame, of which nothing is kept afterwards.
+
+    A frame may be large, and the library's objects hold each other, and what they were handed, until Python looks for such circles.
+    """
+    source, definition = _place_for_frames()
+    handed = frame.copy(deep=False)
+    try:
+        yield great_expectations().validator.v1_validator.Validator(definition, batch_parameters={"dataframe": handed})
+    finally:
+        handed.drop(columns=handed.columns, inplace=True)
+        batches = source.get_execution_engine().batch_manager
+        batches.reset_batch_cache()
+        batches.batch_data_cache.clear()
+
+
+def _place_for_frames() -> tuple[Any, Any]:
     gx = great_expectations()
     if _kept.source is None:
         context = gx.get_context(mode="ephemeral")
@@ -47,15 +65,7 @@ def validator_of(frame: pd.DataFrame) -> Any:
         source = context.data_sources.add_pandas(_source_class()(name="frames"))
         _kept.definition = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
         _kept.source = source
-    return gx.validator.v1_validator.Validator(_kept.definition, batch_parameters={"dataframe": frame})
-
-
-def forget() -> None:
-    """Let go of the frame that was checked last: it may be large."""
-    if _kept.source is not None:
-        engine = _kept.source.get_execution_engine()
-        engine.batch_manager.reset_batch_cache()
-        engine.batch_manager.batch_data_cache.clear()
+    return _kept.source, _kept.definition
 
 
 @cache
