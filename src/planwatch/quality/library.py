@@ -42,16 +42,11 @@ _kept = _Kept()
 
 @contextmanager
 def validator_of(frame: pd.DataFrame) -> Iterator[Any]:
-    """Yield Great Expectations' validator of a frame, of which nothing is kept afterwards.
-
-    A frame may be large, and the library's objects hold each other, and what they were handed, until Python looks for such circles.
-    """
+    """Yield Great Expectations' validator of a frame, of which nothing is kept afterwards: it may be large."""
     source, definition = _place_for_frames()
-    handed = frame.copy(deep=False)
     try:
-        yield great_expectations().validator.v1_validator.Validator(definition, batch_parameters={"dataframe": handed})
+        yield great_expectations().validator.v1_validator.Validator(definition, batch_parameters={"dataframe": frame})
     finally:
-        handed.drop(columns=handed.columns, inplace=True)
         batches = source.get_execution_engine().batch_manager
         batches.reset_batch_cache()
         batches.batch_data_cache.clear()
