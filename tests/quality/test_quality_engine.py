@@ -135,6 +135,40 @@ def test_a_condition_leaves_the_other_rows_out_of_counts_and_places(rows: int) -
     assert results[5].observed == str(rows)
 
 
+CONDITIONS = {
+    'measure == "level"': lambda r: r["measure"] == "level",
+    'measure != "level" and unit == "%"': lambda r: r["measure"] != "level" and r["unit"] == "%",
+    'measure in ["ratio", "done"]': lambda r: r["measure"] in ("ratio", "done"),
+    'unit not in ["%"] or value > 5': lambda r: r["unit"] != "%" or r["value"] > 5,
+    'measure == "unheard of"': lambda r: False,
+    "measure == unit": lambda r: isinstance(r["unit"], str) and r["measure"] == r["unit"],
+    'measure > "level"': lambda r: r["measure"] > "level",
+}
+
+
+@pytest.mark.parametrize("rows", [200, LONG + 1])
+def test_a_condition_says_the_same_of_few_rows_and_of_many(rows: int) -> None:
+    several = [
+        {
+            "measure": ("level", "ratio", "done", "%")[n % 4],
+            "unit": ("%", "亿元", None)[n % 3],
+            "value": float(n % 11),
+        }
+        for n in range(rows)
+    ]
+    asked = [
+        (BETWEEN, {"column": "value", "max_value": 7, "row_condition": c, "condition_parser": "pandas"}, "warning")
+        for c in CONDITIONS
+    ]
+    results = run_suite(suite(*asked), pd.DataFrame(several), Gate.RELEASE)
+    for result, meets in zip(results, CONDITIONS.values(), strict=True):
+        looked = [row for row in several if meets(row)]
+        failed = sum(row["value"] > 7 for row in looked)
+        assert result.failed_rows == failed
+        count = f"{failed} of {len(looked)} failed" if failed else f"all {len(looked)}" if looked else "none to check"
+        assert result.observed.split(":")[0] == count
+
+
 @pytest.mark.parametrize("failing", [[], [3], [LONG], [5, 1_999, 2_000, LONG], range(0, LONG, 7), range(1_990, 2_300)])
 def test_of_a_long_frame_the_first_failed_rows_are_named_wherever_they_stand(failing: Sequence[int]) -> None:
     value = np.arange(LONG + 1) % 97 / 100
