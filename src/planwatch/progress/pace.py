@@ -186,7 +186,8 @@ def at_month(values: Floats, month: Ints) -> Floats:
 
 def summary(by_year: Floats, years: int) -> Seen:
     """Return mean and extremes of the newest `years` finite values of each row, from (n, Y − 1, …) with the oldest year first."""
-    size, rows = len(by_year), np.flatnonzero(np.isfinite(by_year).reshape(len(by_year), -1).any(axis=1))
+    seen = np.isfinite(by_year).any(axis=tuple(range(1, by_year.ndim)))
+    size, rows = len(by_year), np.flatnonzero(seen)
     by_year = by_year if len(rows) == size else by_year[rows]
     there = np.isfinite(by_year)
     from_newest = np.cumsum(there[:, ::-1], axis=1)[:, ::-1]
