@@ -122,7 +122,8 @@ def _derived(known: pd.DataFrame, place: Places, suite: Suite, indicators: Mappi
     every = every.assign(**gaps.columns)
     asked = columns_asked(suite, "observations")
     every = every[[c for c in every if asked is None or c in asked or c in _NEEDED]]
-    frame = with_changes(every if is_new.all() else every[_of_series(known, is_new)], suite.meta.parameters)
+    touched = is_new if is_new.all() else _of_series(known, is_new)
+    frame = with_changes(every if touched.all() else every[touched], suite.meta.parameters)
     frame = _with_steps(frame, suite.meta.may_fall)
     frame = (frame if is_new.all() else frame[frame["is_new"].to_numpy(bool)]).reset_index(drop=True)
     rows = frame["known_row"].to_numpy()
@@ -239,7 +240,10 @@ def _units(known: pd.DataFrame, indicators: Mapping[str, Indicator]) -> dict[str
     import numpy as np
     import pandas as pd
 
-    old = known[~known["is_new"].to_numpy(bool)].drop_duplicates(["indicator", "measure"], keep="last")
+    measured = key_codes(known, ["indicator", "measure"])
+    latest = np.flatnonzero(~known["is_new"].to_numpy(bool))[::-1]
+    latest = latest[~pd.Series(measured[latest]).duplicated().to_numpy()]
+    old: pd.DataFrame = known[["indicator", "measure", "unit"]].take(latest)
     before: dict[Any, Any] = dict(zip(zip(old["indicator"], old["measure"], strict=True), old["unit"], strict=True))
 
     def unit(indicator: str, measure: str, own: Any) -> Any:
