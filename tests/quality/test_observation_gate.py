@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from qualitycases import GROWTH, failures, observations
 
 from planwatch.model.check import CheckResult
@@ -229,3 +231,40 @@ def test_a_fraction_is_not_per_cent(
     if caught:
         assert found["percent_not_fraction"].severity is CRITICAL
         assert "one of the two is a fraction" in found["percent_not_fraction"].offending[0]
+
+
+UNIT = st.sampled_from(["亿元", "万元", "%", "家"])
+NAME = st.sampled_from(["gdp", "exports", "jobs"])
+MEASURE = st.sampled_from(["level", "growth_yoy", "ratio"])
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(NAME, MEASURE, UNIT, st.integers(1, 12), st.booleans()), min_size=1, max_size=10),
+    st.booleans(),
+)
+def test_units_are_held_against_the_registry_then_the_series_then_nothing(
+    suites: dict[str, Suite], rows: list[tuple[str, str, str, int, bool]], kept_as_categories: bool
+) -> None:
+    seen = {(name, measure, month): (unit, is_new) for name, measure, unit, month, is_new in rows}
+    every = [
+        {"indicator": n, "measure": m, "period": f"2026-{month:02d}", "unit": u}
+        for (n, m, month), (u, _) in seen.items()
+    ]
+    new = [row for row, (_, is_new) in zip(every, seen.values(), strict=True) if is_new]
+    assume(new)
+    wanted = {(n, m): u for (n, m, _), (u, is_new) in seen.items() if not is_new}
+    wanted |= {("gdp", "level"): "亿元"} | {(n, m): "%" for n, m, _ in seen if m != "level"}
+    off = [r for r in new if wanted.get((r["indicator"], r["measure"]), r["unit"]) != r["unit"]]
+    whole = suites["observations"]
+    only = whole.model_copy(
+        update={"expectations": tuple(e for e in whole.expectations if e.meta.id == "units_canonical")}
+    )
+    current = observations(*every)
+    current = current.astype({"unit": "category", "area": "category"}) if kept_as_categories else current
+    registry = {"gdp": Indicator(id="gdp", name_zh="生产总值", name_en="GDP", base_unit="亿元")}
+    (result,) = check_observations(only, current, observations(*new), indicators=registry)
+    assert result.failed_rows == len(off)
+    assert sorted(place.split(" = ")[0] for place in result.offending) == sorted(
+        f"{r['indicator']}|baotou|{r['period']}|ytd|{r['measure']}" for r in off
+    )
