@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -60,6 +61,7 @@ class WorkingDays:
         return day
 
 
+@lru_cache(maxsize=1 << 13)
 def _in_library(day: date) -> bool | None:
     """Return whether the day is worked by the library's account, None for a year that it does not know."""
     from chinese_calendar import is_workday

@@ -152,7 +152,7 @@ def _reading(plan: Plan, cube: Cube, picked: Picked, facts: Facts, judged: int) 
     has, origin = picked.row >= 0, cube.cells(picked.row, "origin")
     spans = np.array([*CALIBERS, ""], dtype=object)[picked.caliber]
     return {
-        "reading_period": [make_period(plan.year, m) if m else None for m in picked.month.tolist()],
+        "reading_period": np.array([None, *(make_period(plan.year, m) for m in range(1, 13))])[picked.month],
         "reading_state": reading_states(picked.month, judged, facts.overdue).astype(object),
         "reading_age_months": _where(judged - picked.month, has),
         "reading_span": _where(spans, has),
