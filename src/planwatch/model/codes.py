@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+_MOST = 1 << 62
 SMALL = 1 << 20
 """How many combinations of words may be ticked off one by one, however few rows there are."""
 
@@ -52,6 +53,24 @@ def all_differ(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> bool:
     met = np.zeros(size, dtype=bool)
     met[place] = True
     return int(np.count_nonzero(met)) == rows
+
+
+def key_order(columns: Iterable[tuple[NDArray[Any], list[str]]], rows: int) -> NDArray[np.int64]:
+    """Return the order of rows by several columns of words, the first of them first, (rows,); equal rows keep theirs.
+
+    Args:
+        columns: of each its codes, (rows,), none missing, and its words (one may stand for several codes), ordered as Postgres orders them byte by byte.
+        rows: how many rows.
+    """
+    place, size = np.zeros(rows, dtype=np.int64), 1
+    for codes, words in columns:
+        ranks = {word: rank for rank, word in enumerate(sorted(set(words)))}
+        if size * max(len(ranks), 1) >= _MOST:
+            met, place = np.unique(place, return_inverse=True)
+            size = len(met)
+        place = place * max(len(ranks), 1) + np.array([ranks[word] for word in words], dtype=np.int64)[codes]
+        size *= max(len(ranks), 1)
+    return np.argsort(place, kind="stable")
 
 
 def combinations(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

@@ -12,7 +12,6 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +19,7 @@ from psycopg2 import sql
 from sqlalchemy import Connection, text
 
 from planwatch.model.observation import KEY_COLUMNS
-from planwatch.warehouse.copy import copy_frame, copy_out, fetch_table
+from planwatch.warehouse.copy import coded_array, copy_frame, copy_out, fetch_table
 
 PACKED = (
     *KEY_COLUMNS,
@@ -71,24 +70,25 @@ def _pack(conn: Connection, year: int, packed: int) -> int:
     return made
 
 
-def pack_frame(conn: Connection, rows: pd.DataFrame, packed: Mapping[int, int]) -> dict[int, int]:
+def pack_frame(
+    conn: Connection, rows: pd.DataFrame, own: Mapping[int, range], packed: Mapping[int, int]
+) -> dict[int, int]:
     """Pack what is being loaded, from memory: many times sooner than reading it again.
 
     Args:
         conn: a connection in the transaction that loads the rows; no other can see them yet.
-        rows: `PACKED` and `plan_year`, with ascending numbers; of these years nothing else lies between the last number packed and theirs.
+        rows: `PACKED`, with ascending numbers.
+        own: year → its rows, of which nothing else lies between the last number packed and theirs.
         packed: year → the last number packed, of the years that may be packed.
 
     Returns:
         `packed` after it. A year with few rows is not in it: later rows of it must be packed behind these, by the next edition.
     """
-    years = rows["plan_year"].to_numpy()
-    own = {year: years == year for year in packed}
-    count = {year: int(np.count_nonzero(there)) for year, there in own.items()}
-    many = {year: at for year, at in packed.items() if count[year] >= LEAST_ROWS}
+    many = {year: there for year, there in own.items() if year in packed and len(there) >= LEAST_ROWS}
     table = pa.table({name: _encoded(rows[name]) for name in PACKED}) if many else None
-    now = {year: _pack_table(conn, year, at, table.filter(pa.array(own[year]))) for year, at in many.items() if table}
-    return {year: at for year, at in packed.items() if not count[year]} | now
+    parts = {year: table.slice(there.start, len(there)) for year, there in many.items()} if table else {}
+    now = {year: _pack_table(conn, year, packed[year], part) for year, part in parts.items()}
+    return {year: at for year, at in packed.items() if year not in own} | now
 
 
 def _pack_table(conn: Connection, year: int, packed: int, rows: pa.Table) -> int:
@@ -99,6 +99,8 @@ def _pack_table(conn: Connection, year: int, packed: int, rows: pa.Table) -> int
 
 
 def _encoded(column: pd.Series[Any]) -> Any:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return coded_array(column, pa.array(column.cat.categories))
     array = pa.array(column)
     return array.dictionary_encode() if not pd.api.types.is_numeric_dtype(column) else array
 

@@ -27,7 +27,7 @@ from sqlalchemy import Connection, text
 from planwatch.errors import InputError, RetriableError
 from planwatch.warehouse.engine import retriable, storable
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 8_000
 _UTC = pa.timestamp("us", tz="UTC")
 _ARROW: dict[int, pa.DataType] = {
     16: pa.bool_(), 17: pa.binary(), 20: pa.int64(), 21: pa.int64(), 23: pa.int64(), 25: pa.string(), 701: pa.float64(),
@@ -49,11 +49,11 @@ def copy_frame(conn: Connection, table: str, frame: pd.DataFrame) -> int:
         InputError: the table has no such column, or a value does not fit the column's type.
         RetriableError: the server went away or a lock or time ran out.
     """
-    return copy_parts(conn, frame, {table: np.ones(len(frame), dtype=bool)})
+    return copy_parts(conn, frame, {table: range(len(frame))})
 
 
-def copy_parts(conn: Connection, frame: pd.DataFrame, parts: Mapping[str, NDArray[np.bool_]]) -> int:
-    """Append rows of `frame` to tables of the same columns, to each those of its mask (n,), and return how many went in.
+def copy_parts(conn: Connection, frame: pd.DataFrame, parts: Mapping[str, range]) -> int:
+    """Append rows of `frame` to tables of the same columns, to each a stretch of them, and return how many went in.
 
     As `copy_frame`, of which it spares all but one conversion.
     """
@@ -66,7 +66,7 @@ def copy_parts(conn: Connection, frame: pd.DataFrame, parts: Mapping[str, NDArra
     if frame.empty:
         return 0
     arrow = _to_arrow(first, frame, oids)
-    return sum(_copy_arrow(conn, t, arrow if m.all() else arrow.filter(pa.array(m)), oids) for t, m in parts.items())
+    return sum(_copy_arrow(conn, t, arrow.slice(own.start, len(own)), oids) for t, own in parts.items())
 
 
 def _copy_arrow(conn: Connection, table: str, arrow: pa.Table, oids: Mapping[str, int]) -> int:
@@ -177,7 +177,12 @@ def _to_arrow(table: str, frame: pd.DataFrame, oids: Mapping[str, int]) -> pa.Ta
 
 
 def _array(column: pd.Series, wanted: pa.DataType) -> Any:
-    """Return the column in Arrow, text as Postgres can keep it: cell by cell only where something has to be mended."""
+    """Return the column in Arrow, text as Postgres can keep it: cell by cell only where something has to be mended.
+
+    Categories stay codes and words until they are sent.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return coded_array(column, _array(column.cat.categories.to_series(), wanted))
     if not pa.types.is_string(wanted):
         return pa.Array.from_pandas(column, type=wanted)
     try:
@@ -186,6 +191,12 @@ def _array(column: pd.Series, wanted: pa.DataType) -> Any:
         mended = column.map(lambda v: storable(v) if isinstance(v, str) else v)
         array = pa.Array.from_pandas(mended, type=wanted)
     return pc.replace_substring(array, "\x00", "\ufffd") if _has_nul(array) else array
+
+
+def coded_array(column: pd.Series[Any], words: Any) -> Any:
+    """Return a column of categories in Arrow, codes of 32 bits with the words given for its categories."""
+    codes = column.cat.codes.to_numpy().astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(codes, type=pa.int32(), mask=codes < 0), words)
 
 
 def _has_nul(array: Any) -> bool:
@@ -200,15 +211,21 @@ def _has_nul(array: Any) -> bool:
 
 
 def _encoded(table: pa.Table, encoders: Mapping[str, Any]) -> Iterator[bytes]:
+    schema = pa.schema([(f.name, f.type.value_type if _is_coded(f.type) else f.type) for f in table.schema])
     encoder = (
-        ArrowToPostgresBinaryEncoder.new_with_encoders(table.schema, _all_encoders(table.schema, encoders))
+        ArrowToPostgresBinaryEncoder.new_with_encoders(schema, _all_encoders(schema, encoders))
         if encoders
-        else ArrowToPostgresBinaryEncoder(table.schema)
+        else ArrowToPostgresBinaryEncoder(schema)
     )
     yield encoder.write_header()
     for batch in table.to_batches(max_chunksize=BATCH_ROWS):
-        yield encoder.write_batch(batch)
+        plain = [c.dictionary_decode() if isinstance(c, pa.DictionaryArray) else c for c in batch.columns]
+        yield encoder.write_batch(pa.record_batch(plain, schema=schema))
     yield encoder.finish()
+
+
+def _is_coded(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_dictionary(kind))
 
 
 def _all_encoders(schema: pa.Schema, special: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ precedence (`feeds.yaml`) speaks; what the others say is kept beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from sqlalchemy import Connection, text
 
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
-from planwatch.model.codes import all_differ, coded
+from planwatch.model.codes import all_differ, coded, key_order
 from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
 from planwatch.model.vocabulary import Quality
 from planwatch.warehouse.blocks import packed_observations, precedences
@@ -33,6 +34,8 @@ from planwatch.warehouse.years import BareYears
 
 BLOCK_ROWS = 250_000
 """Rows that are staged at a time: about 200 MB."""
+_FEW = 8
+"""How many rows a word stands in at least, on average, where a column is kept as codes and words."""
 _SAID = ("value", "quality", "unit", "origin")
 """What makes one vintage differ from another."""
 
@@ -195,12 +198,12 @@ def load_blocks(
     years, periods, areas = BareYears(conn), set[str](), set[str]()
     for sha256, frame in blocks:
         release = _release(conn, sha256)
-        staged, once = _staged(frame, release["published_at"])
-        _refuse_again(areas, staged)
-        save_printed_units(conn, staged)
-        new, old = _parted(staged, years)
+        staged = _staged(frame, release["published_at"])
+        _refuse_again(areas, staged.areas)
+        save_printed_units(conn, staged.rows)
+        new, old = _parted(staged.rows, years)
         if len(new):
-            periods |= years.fill(new if once else _news_of_one(conn, new, release), release, admitted_at)
+            periods |= years.fill(new if staged.once else _news_of_one(conn, new, release), release, admitted_at)
         if len(old):
             periods |= _append(conn, old, sha256, admitted_at)
     years.attach()
@@ -209,7 +212,7 @@ def load_blocks(
 
 def _parted(staged: pd.DataFrame, years: BareYears) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows of years that nothing stands in yet, and the others."""
-    bare = staged["plan_year"].isin([y for y in sorted(set(staged["plan_year"])) if years.begin(int(y))])
+    bare = staged["plan_year"].isin([y for y in sorted(staged["plan_year"].unique()) if years.begin(int(y))])
     if bare.all():
         return staged, staged.iloc[:0]
     return staged[bare], staged[~bare]
@@ -222,9 +225,8 @@ def _release(conn: Connection, sha256: str) -> dict[str, Any]:
     return {"release_no": number, "published_at": day}
 
 
-def _refuse_again(areas: set[str], staged: pd.DataFrame) -> None:
-    """Note a block's areas; one that was in an earlier block is refused."""
-    own = {str(area) for area in staged["area"].unique()}
+def _refuse_again(areas: set[str], own: Set[str]) -> None:
+    """Note a block's own areas; one that was in an earlier block is refused."""
     if again := sorted(own & areas):
         raise InputError.of(
             Fault(
@@ -402,8 +404,19 @@ def release_observations(conn: Connection, feed: str, before_period: str) -> pd.
     return _current(conn, _COLUMNS, feed=feed, feed_period=period or "")
 
 
-def _staged(frame: pd.DataFrame, published_at: date) -> tuple[pd.DataFrame, bool]:
-    """Return the rows as they are kept, and whether every key stands in them once."""
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """Rows as they are kept, by year and key: then their keys are built in one go, and what is asked for together lies together.
+
+    `once` says whether every key stands in them once.
+    """
+
+    rows: pd.DataFrame
+    areas: frozenset[str]
+    once: bool
+
+
+def _staged(frame: pd.DataFrame, published_at: date) -> _Staged:
     staged = frame.reindex(columns=list(OBSERVATION_COLUMNS)).reset_index(drop=True)
     if any(staged[name].hasnans for name in (*KEY_COLUMNS, "value")):
         missing = staged[[*KEY_COLUMNS, "value"]].isna().any(axis=1)
@@ -416,10 +429,25 @@ def _staged(frame: pd.DataFrame, published_at: date) -> tuple[pd.DataFrame, bool
     staged["value"] = staged["value"].astype("float64")
     staged["decimals"] = pd.to_numeric(staged["decimals"], errors="coerce").fillna(0).astype("int64")
     staged["row"] = pd.to_numeric(staged["row"], errors="coerce").astype("Int64")
-    codes, words = pd.factorize(staged["period"])
-    staged["plan_year"] = np.array([int(str(w)[:4]) for w in words], dtype="int64")[codes]
-    once = _differ(staged, KEY_COLUMNS)
-    return staged if once else _without_repeats(staged), once
+    for name in staged.columns.difference(["value", "decimals", "row"]):
+        staged[name] = _few_words(staged[name])
+    told = {name: coded(staged[name]) for name in KEY_COLUMNS}
+    month, months = told["period"]
+    staged["plan_year"] = np.array([int(m[:4]) for m in months], dtype="int64")[month]
+    order = key_order([(month, [m[:4] for m in months]), *told.values()], len(staged))
+    staged = staged.take(order).reset_index(drop=True)
+    once = all_differ(((codes, len(words)) for codes, words in told.values()), len(staged))
+    if not once:
+        staged = _without_repeats(staged.astype({name: "str" for name in (*KEY_COLUMNS, *_SAID) if name != "value"}))
+    return _Staged(staged, frozenset(told["area"][1]), once)
+
+
+def _few_words(column: pd.Series) -> pd.Series:
+    """Return a column in which few words stand in many rows as categories, in order; another as it is."""
+    codes, words = pd.factorize(column, sort=True)
+    if _FEW * len(words) > len(column):
+        return column
+    return pd.Series(pd.Categorical.from_codes(codes, categories=words), index=column.index)
 
 
 def _texts(column: pd.Series) -> pd.Series:
@@ -429,12 +457,6 @@ def _texts(column: pd.Series) -> pd.Series:
     if column.isna().all():
         return pd.Series("", index=column.index, dtype="str")
     return column.astype(object).where(column.notna(), "").astype("str")
-
-
-def _differ(frame: pd.DataFrame, columns: Iterable[str]) -> bool:
-    """Return whether no two rows are equal in all the columns."""
-    told = (coded(frame[name]) for name in columns)
-    return all_differ(((codes, len(words)) for codes, words in told), len(frame))
 
 
 def _without_repeats(staged: pd.DataFrame) -> pd.DataFrame:

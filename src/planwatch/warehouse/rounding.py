@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, text
 
 from planwatch.errors import InputError
+from planwatch.model.codes import combinations
 from planwatch.model.units import conversion_factor, whole_step
 
 _INSERT = text(
@@ -30,7 +31,7 @@ def printed_unit_rows(pairs: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
 
 def save_printed_units(conn: Connection, frame: pd.DataFrame) -> None:
     """Keep how the units of an observation frame relate, where that is new."""
-    kinds = frame[["printed_unit", "unit"]].drop_duplicates()
+    kinds = combinations(frame, ["printed_unit", "unit"])
     pairs = {(str(p), str(u)) for p, u in zip(kinds["printed_unit"], kinds["unit"], strict=True)}
     if pairs:
         conn.execute(_INSERT, printed_unit_rows(pairs))

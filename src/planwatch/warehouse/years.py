@@ -34,15 +34,17 @@ class BareYears:
         return self._known[year]
 
     def fill(self, rows: pd.DataFrame, release: Mapping[str, Any], admitted_at: datetime | None) -> set[str]:
-        """Put rows of new years in, with what all rows of their release get, and return their periods."""
+        """Put rows of new years in, ordered by year, with what all rows of their release get, and return their periods."""
         given: dict[str, Any] = {k: v for k, v in release.items() if k != "published_at"}
         if admitted_at is not None:
             given["admitted_at"] = admitted_at
         first = self._conn.execute(text(_RESERVE), {"amount": len(rows)}).scalar_one()
         rows = rows.assign(**given, observation_id=np.arange(first, first + len(rows)))
-        years = rows["plan_year"].to_numpy()
-        copy_parts(self._conn, rows, {f"core.observations_y{int(y)}": years == y for y in np.unique(years)})
-        self._packed = pack_frame(self._conn, rows, self._packed)
+        years, starts = np.unique(rows["plan_year"].to_numpy(), return_index=True)
+        stretches = zip(years.tolist(), starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True)
+        own = {int(year): range(start, end) for year, start, end in stretches}
+        copy_parts(self._conn, rows, {f"core.observations_y{year}": there for year, there in own.items()})
+        self._packed = pack_frame(self._conn, rows, own, self._packed)
         return {str(period) for period in rows["period"].unique()}
 
     def attach(self) -> None:
