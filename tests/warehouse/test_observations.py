@@ -212,6 +212,17 @@ def test_hostile_text_is_kept_as_text(warehouse, build):
         assert known_releases(conn)["filename"].tolist() == [f"{kept}\ufffd"]
 
 
+def test_hostile_text_of_many_rows_is_kept_as_text(warehouse, build):
+    nasty = "'; DROP TABLE core.observations; --\t\"\n\\N,\u3000％\x00€"
+    with warehouse.begin() as conn:
+        for name, value in (("first", 1.0), ("again", 2.0)):
+            rows = build.observations(*({"area": f"a{n}"} for n in range(40)), value=value, sheet=nasty, flags="")
+            load_observations(conn, rows, build.release(conn, name))
+        kept = current_observations(conn)
+        assert kept["sheet"].tolist() == [nasty.replace("\x00", "\ufffd")] * 40
+        assert kept["value"].tolist() == [2.0] * 40
+
+
 def test_previous_release_is_the_feeds_newest_period_before_corrections_included(warehouse, build):
     with warehouse.begin() as conn:
         february = build.release(conn, "feb", period="2026-02")
