@@ -57,7 +57,7 @@ def make_engine(
 
 def storable(value: str) -> str:
     """Return text as Postgres can keep it: NUL, and halves of a surrogate pair, become U+FFFD."""
-    return _UNSTORABLE.sub("\ufffd", value)
+    return value if value.isascii() and "\x00" not in value else _UNSTORABLE.sub("\ufffd", value)
 
 
 def retriable(error: BaseException) -> bool:
