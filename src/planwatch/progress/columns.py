@@ -234,8 +234,7 @@ def _whole(value: Floats, units: list[str]) -> Floats:
 
 
 def _words(values: Iterable[Any]) -> Words:
-    words = [str(v) for v in values]
-    return np.array(words, dtype=f"<U{max((len(w) for w in words), default=1) or 1}")
+    return np.array([str(v) for v in values], dtype=np.str_)
 
 
 def _floats(values: Iterable[float | None]) -> Floats:
