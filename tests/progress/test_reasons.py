@@ -30,7 +30,7 @@ CASES = [
         target("rank", 3, "rank_le", name_zh="实际利用外资", name_en="Foreign capital"),
         [obs("2026-06", 4, measure="rank")],
         "截至6月末实际利用外资列第4位，目标为前3位，差1位。",
-        "Foreign capital ranked 4 at the end of June with a target of the first 3: short by 1 place.",
+        "Foreign capital ranked no. 4 at the end of June against a target of the top 3: short by 1 place.",
     ),
     (
         target("milestone", deadline=date(2026, 9, 30), name_zh="出台条例", name_en="The regulation"),
@@ -115,10 +115,10 @@ def test_a_hostile_name_stays_on_its_line():
 @pytest.mark.parametrize(
     ("comparator", "now", "zh", "en"),
     [
-        ("gt", 18.4, "较上年末下降0.2个百分点，全年要求有所提高，差0.2个百分点。", "had fallen by 0.2 points at the end of June and is to rise by the year's end: short by 0.2 points."),
-        ("gt", 19.1, "较上年末提高0.5个百分点，全年要求有所提高，高出0.5个百分点。", "had risen by 0.5 points at the end of June and is to rise by the year's end: ahead by 0.5 points."),
-        ("lt", 18.4, "较上年末下降0.2个百分点，全年要求有所下降，低于要求0.2个百分点。", "had fallen by 0.2 points at the end of June and is to fall by the year's end: under by 0.2 points."),
-        ("ge", 18.6, "较上年末持平，全年要求不再下降，正好持平。", "had not changed at the end of June and is not to fall by the year's end: exactly as asked."),
+        ("gt", 18.4, "较上年末下降0.2个百分点，全年要求有所提高，差0.2个百分点。", "had fallen by 0.2 points by the end of June and is to rise by the year's end: short by 0.2 points."),
+        ("gt", 19.1, "较上年末提高0.5个百分点，全年要求有所提高，高出0.5个百分点。", "had risen by 0.5 points by the end of June and is to rise by the year's end: ahead by 0.5 points."),
+        ("lt", 18.4, "较上年末下降0.2个百分点，全年要求有所下降，低于要求0.2个百分点。", "had fallen by 0.2 points by the end of June and is to fall by the year's end: under by 0.2 points."),
+        ("ge", 18.6, "较上年末持平，全年要求不再下降，正好持平。", "had not changed by the end of June and is not to fall by the year's end: exactly as asked."),
     ],
 )  # fmt: skip
 def test_a_ratio_that_is_to_rise_at_all_has_no_size(comparator, now, zh, en):
@@ -145,7 +145,7 @@ def test_a_change_judged_once_is_told_as_a_change():
     task = target("change_pp", 3, pace="year_end", unit="百分点")
     row = verdict(task, [ratio("2025-12", 40.0), ratio("2026-06", 42.0)], "2026-06")
     assert row.reason_zh.startswith("截至6月末指标较上年末提高2个百分点，")
-    assert row.reason_en.startswith("The indicator had risen by 2 points at the end of June, ")
+    assert row.reason_en.startswith("The indicator had risen by 2 points by the end of June, ")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from planwatch.progress.wording import (
 
 _GOALS = {
     Comparator.GE: "at least {}", Comparator.GT: "more than {}", Comparator.LE: "at most {}", Comparator.LT: "less than {}",
-    Comparator.ABOUT: "about {}", Comparator.EQ: "{}", Comparator.RANGE: "at least {}", Comparator.RANK_LE: "the first {}",
+    Comparator.ABOUT: "about {}", Comparator.EQ: "{}", Comparator.RANGE: "at least {}", Comparator.RANK_LE: "the top {}",
 }  # fmt: skip
 _FALLS = {
     Comparator.GE: "at most ", Comparator.GT: "less than ", Comparator.LE: "at least ", Comparator.LT: "more than ",
@@ -64,17 +64,17 @@ class English(Wording):
         CAP: "{name} came to {a} by the end of {month}, {progress}{burst}, where {pace} allows {e}: {gap}",
         Kind.REACH: "{name} stood at {a} at the end of {month}, on the way from {b} to {t}, where {pace} expects {e}: {gap}",
         Kind.HOLD: "{name} stood at {a} at the end of {month} and must be {goal} all year{season}: {gap}",
-        Kind.CHANGE_PP: "{name} had {ca} at the end of {month} and is to have {ct} by the year's end, where {pace} expects it to have {ce}: {gap}",
-        ANY_CHANGE: "{name} had {ca} at the end of {month} and is {asked} by the year's end: {gap}",
-        Kind.RANK: "{name} ranked {rank} at the end of {month} with a target of the first {places}: {gap}",
+        Kind.CHANGE_PP: "{name} had {ca} by the end of {month} and is to have {ct} by the year's end, where {pace} expects it to have {ce}: {gap}",
+        ANY_CHANGE: "{name} had {ca} by the end of {month} and is {asked} by the year's end: {gap}",
+        Kind.RANK: "{name} ranked no. {rank} at the end of {month} against a target of the top {places}: {gap}",
         Kind.RELATIVE: "{name} stood at {a} in {span} against a reference of {r} and should be {goal}: {gap}",
         Kind.BOTTOM_LINE: "{name} stood at {a} at the end of {month}: {breach}",
         REPORT: "{name}: {reported} up to the end of {month}, {breach}",
         Kind.MILESTONE: "{name}: {done} by the end of {month}, due {due}{late}",
-        YEAR_END: "{name} came to {a} by the end of {month}, {progress}, and is judged once, at the year's end",
-        YEAR_END_CAP: "{name} came to {a} by the end of {month}, {progress}{burst}, and is judged once, at the year's end",
-        YEAR_END_CHANGE: "{name} had {ca} at the end of {month}, {progress}, and is judged once, at the year's end",
-        YEAR_END_LEVEL: "{name} stood at {a} at the end of {month}, {progress}, and is judged once, at the year's end",
+        YEAR_END: "{name} came to {a} by the end of {month}, {progress}, to be judged once, at the year's end",
+        YEAR_END_CAP: "{name} came to {a} by the end of {month}, {progress}{burst}, to be judged once, at the year's end",
+        YEAR_END_CHANGE: "{name} had {ca} by the end of {month}, {progress}, to be judged once, at the year's end",
+        YEAR_END_LEVEL: "{name} stood at {a} at the end of {month}, {progress}, to be judged once, at the year's end",
     }
     silent: ClassVar[Mapping[str, str]] = {
         Status.WITHDRAWN: "{name} is no longer assessed",
