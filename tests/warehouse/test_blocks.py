@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pandas as pd
 import pytest
 
+from planwatch.errors import InputError
 from planwatch.model.calendar import SHANGHAI
 from planwatch.warehouse import blocks, current_observations, load_blocks, load_observations, pack_observations
 from planwatch.warehouse.observations import JUDGED_COLUMNS, judged_observations
@@ -96,6 +97,43 @@ def test_a_bulk_load_packs_the_years_it_begins(warehouse, build, small_blocks):
     with warehouse.begin() as conn:
         for day in DAYS:
             pd.testing.assert_frame_equal(*read(conn, "2026-03", day))
+
+
+INSTANTS = {
+    "instants": lambda days: pd.to_datetime(days),
+    "instants as objects": lambda days: pd.to_datetime(days).astype(object),
+    "days and instants": lambda days: pd.Series([days[0], *pd.to_datetime(days)[1:]], dtype=object),
+    "some missing": lambda days: pd.to_datetime(days).where(days.index > 0),
+    "categories": lambda days: pd.to_datetime(days).astype("category"),
+}
+
+
+@pytest.mark.parametrize("given", INSTANTS)
+def test_days_given_as_instants_are_packed_as_days(warehouse, build, small_blocks, given):
+    small_blocks()
+    frame = build.observations(*figures(100.0, date(2026, 4, 18)))
+    frame["published_at"] = INSTANTS[given](frame["published_at"])
+    with warehouse.begin() as conn:
+        load_observations(conn, frame, build.release(conn, "bulk"))
+        assert blocks_of(conn)
+        for day in DAYS:
+            pd.testing.assert_frame_equal(*read(conn, "2026-03", day))
+
+
+def test_text_for_a_day_is_refused(warehouse, build, small_blocks):
+    small_blocks()
+    frame = build.observations(*figures(100.0, "2026-04-18"))
+    with warehouse.begin() as conn, pytest.raises(InputError, match="2026-04-18"):
+        load_observations(conn, frame, build.release(conn, "bulk"))
+
+
+def test_a_block_holds_text_as_the_rows_do(warehouse, build, small_blocks):
+    small_blocks()
+    rows = [{**row, "flags": "a\x00b", "area": f"county\x00{n}"} for n, row in enumerate(figures(1.0, date(2026, 4, 18)))]
+    with warehouse.begin() as conn:
+        load_observations(conn, build.observations(*rows), build.release(conn, "bulk"))
+        assert blocks_of(conn)
+        pd.testing.assert_frame_equal(*read(conn, "2026-03", None))
 
 
 def test_nothing_stored_is_an_empty_frame(warehouse):

@@ -19,7 +19,7 @@ from psycopg2 import sql
 from sqlalchemy import Connection, text
 
 from planwatch.model.observation import KEY_COLUMNS
-from planwatch.warehouse.copy import coded_array, copy_frame, copy_out, fetch_table
+from planwatch.warehouse.copy import arrow_array, copy_frame, copy_out, fetch_table
 
 PACKED = (
     *KEY_COLUMNS,
@@ -35,6 +35,10 @@ PACKED = (
     "release_no",
 )
 """What a block holds of a vintage."""
+_KINDS: Mapping[str, pa.DataType] = {
+    "value": pa.float64(), "decimals": pa.int64(), "published_at": pa.date32(), "observation_id": pa.int64(), "release_no": pa.int64(),
+}  # fmt: skip
+"""Column → Arrow type of what is no text, as `fetch_table` reads it."""
 LEAST_ROWS, MOST_ROWS = 20_000, 300_000
 """How many rows are worth a block, and how many one takes."""
 _FIRST_YEAR = 1990
@@ -85,7 +89,7 @@ def pack_frame(
         `packed` after it. A year with few rows is not in it: later rows of it must be packed behind these, by the next edition.
     """
     many = {year: there for year, there in own.items() if year in packed and len(there) >= LEAST_ROWS}
-    table = pa.table({name: _encoded(rows[name]) for name in PACKED}) if many else None
+    table = pa.table({name: _encoded(rows[name], name) for name in PACKED}) if many else None
     parts = {year: table.slice(there.start, len(there)) for year, there in many.items()} if table else {}
     now = {year: _pack_table(conn, year, packed[year], part) for year, part in parts.items()}
     return {year: at for year, at in packed.items() if year not in own} | now
@@ -98,11 +102,13 @@ def _pack_table(conn: Connection, year: int, packed: int, rows: pa.Table) -> int
     return packed
 
 
-def _encoded(column: pd.Series[Any]) -> Any:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return coded_array(column, pa.array(column.cat.categories))
-    array = pa.array(column)
-    return array.dictionary_encode() if not pd.api.types.is_numeric_dtype(column) else array
+def _encoded(column: pd.Series[Any], name: str) -> Any:
+    """Return a column as it will be read from the rows, not as it was given: days as days, text as Postgres keeps it."""
+    wanted = _KINDS.get(name, pa.string())
+    array = arrow_array(column, wanted)
+    if isinstance(column.dtype, pd.CategoricalDtype) or pa.types.is_integer(wanted) or pa.types.is_floating(wanted):
+        return array
+    return array.dictionary_encode()
 
 
 def packed_observations(conn: Connection, up_to_year: int) -> pa.Table:

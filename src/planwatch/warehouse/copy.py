@@ -170,19 +170,19 @@ def _to_arrow(table: str, frame: pd.DataFrame, oids: Mapping[str, int]) -> pa.Ta
     for name in frame.columns:
         wanted = _WRITTEN[oids[name]]
         try:
-            columns[str(name)] = _array(frame[name], wanted)
+            columns[str(name)] = arrow_array(frame[name], wanted)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
             raise InputError(f"{table}.{name} takes {wanted}, and a value is something else: {error}") from error
     return pa.table(columns)
 
 
-def _array(column: pd.Series, wanted: pa.DataType) -> Any:
+def arrow_array(column: pd.Series, wanted: pa.DataType) -> Any:
     """Return the column in Arrow, text as Postgres can keep it: cell by cell only where something has to be mended.
 
     Categories stay codes and words until they are sent.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return coded_array(column, _array(column.cat.categories.to_series(), wanted))
+        return _coded_array(column, arrow_array(column.cat.categories.to_series(), wanted))
     if not pa.types.is_string(wanted):
         return pa.Array.from_pandas(column, type=wanted)
     try:
@@ -193,7 +193,7 @@ def _array(column: pd.Series, wanted: pa.DataType) -> Any:
     return pc.replace_substring(array, "\x00", "\ufffd") if _has_nul(array) else array
 
 
-def coded_array(column: pd.Series[Any], words: Any) -> Any:
+def _coded_array(column: pd.Series[Any], words: Any) -> Any:
     """Return a column of categories in Arrow, codes of 32 bits with the words given for its categories."""
     codes = column.cat.codes.to_numpy().astype(np.int32)
     return pa.DictionaryArray.from_arrays(pa.array(codes, type=pa.int32(), mask=codes < 0), words)

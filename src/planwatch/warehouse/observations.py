@@ -426,6 +426,7 @@ def _staged(frame: pd.DataFrame, published_at: date) -> _Staged:
     if staged["published_at"].hasnans:
         dated = staged["published_at"].astype(object)
         staged["published_at"] = dated.where(dated.notna(), published_at)
+    staged["published_at"] = _dates(staged["published_at"])
     staged["value"] = staged["value"].astype("float64")
     staged["decimals"] = pd.to_numeric(staged["decimals"], errors="coerce").fillna(0).astype("int64")
     staged["row"] = pd.to_numeric(staged["row"], errors="coerce").astype("Int64")
@@ -440,6 +441,24 @@ def _staged(frame: pd.DataFrame, published_at: date) -> _Staged:
     if not once:
         staged = _without_repeats(staged.astype({name: "str" for name in (*KEY_COLUMNS, *_SAID) if name != "value"}))
     return _Staged(staged, frozenset(told["area"][1]), once)
+
+
+def _dates(column: pd.Series) -> pd.Series:
+    """Return days and instants as days, each word of the column turned once; whatever else stands there is refused.
+
+    Raises:
+        InputError: a cell is no date, as text that looks like one.
+    """
+    codes, words = coded(column)
+    if strange := [word for word in words if not isinstance(word, date) or pd.isna(word)]:
+        raise InputError.of(
+            Fault(
+                code="not_a_date", message="a publication date that is no date", column="published_at", value=str(strange[0]),
+                expected="a date", mend="turn the column into dates before it is loaded",
+            )
+        )  # fmt: skip
+    days = np.array([word.date() if isinstance(word, datetime) else word for word in words], dtype=object)
+    return pd.Series(days[codes], index=column.index, dtype=object)
 
 
 def _few_words(column: pd.Series) -> pd.Series:
