@@ -3,9 +3,11 @@
 from datetime import datetime
 
 import pandas as pd
-from judgecases import obs, target, verdict
+import pytest
+from judgecases import CALENDAR, frame, obs, plan, target, verdict
 
 from planwatch.model.calendar import SHANGHAI
+from planwatch.progress import judge
 
 GRAIN = target("assigned", tier="assigned", frequency="annual", unit="", base_unit="")
 JOBS = target("assigned", tier="assigned")
@@ -35,6 +37,17 @@ def test_the_newest_task_counts_and_one_of_the_plans_own_stays():
     assert verdict(JOBS, rows, "2026-06").expected == 75
     own = target("assigned", 90, unit="万吨", tier="assigned")
     assert verdict(own, rows, "2026-06").expected == 45
+
+
+@pytest.mark.parametrize("words", ["str", "category"])
+def test_the_newest_task_counts_however_the_observations_are_ordered(words):
+    level = obs("2026-06", 70, unit="万吨")
+    tasks = [task("2026-05", 150), task("2026-05", 130, span="point"), task("2026-04", 120)]
+    for given in (tasks, tasks[::-1]):
+        rows = frame(level, *given)
+        months = list(dict.fromkeys(rows["period"]))
+        rows["period"] = pd.Categorical(rows["period"], categories=months) if words == "category" else rows["period"]
+        assert judge(plan(JOBS), rows, "2026-06", calendar=CALENDAR).iloc[0].expected == 75
 
 
 def test_a_task_is_no_reading():

@@ -53,11 +53,13 @@ def read_as_published(plan: Plan, known: pd.DataFrame) -> Plan:
 def as_assigned(plan: Plan, known: pd.DataFrame) -> Plan:
     """Return the plan with the numbers of `assigned` targets that the superior has set by now (measure `assigned`, the newest one).
 
-    The number stands in the unit of its observation; a target whose own file gives a value keeps that.
+    The number stands in the unit of its observation; a target whose own file gives a value keeps that. Of several spans of one month
+    the last in the order of their words counts: the observations come in no order.
     """
     if not _waits(plan):
         return plan
-    tasks = known[known["measure"] == Measure.ASSIGNED.value].sort_values("period", kind="stable")
+    tasks = known[known["measure"] == Measure.ASSIGNED.value]
+    tasks = tasks.astype({"period": "str", "span": "str"}).sort_values(["period", "span"])  # categories have an order of their own
     columns = tasks[["indicator", "area", "value", "unit"]]
     newest = {
         (indicator, area): (value, unit) for indicator, area, value, unit in columns.itertuples(index=False, name=None)
