@@ -261,3 +261,9 @@ def test_a_shortfall_of_less_than_one_whole_says_why_it_is_on_track(unit, least,
 def test_a_shortfall_of_a_whole_has_no_such_excuse():
     row = verdict(target("cumulative", 36_000, unit="人"), [obs("2026-06", 17_999, unit="人")], "2026-06")
     assert row.status == "at_risk" and "不足1人" not in row.reason_zh and "one whole" not in row.reason_en
+
+
+def test_the_figures_of_things_counted_one_by_one_add_up():
+    row = verdict(target("cumulative", 5, unit="家"), [obs("2026-09", 4, unit="家", decimals=0)], "2026-09")
+    assert "4家" in row.reason_zh and "应完成3.75家" in row.reason_zh and "0.25家" in row.reason_zh
+    assert "expects 3.75" in row.reason_en and "0.25" in row.reason_en

@@ -205,6 +205,8 @@ def test_the_board_shows_every_target_of_the_number_asked_for(year, run, monkeyp
     assert all(t["name_zh"] in out and t["name_en"].split()[0] in out for t in targets)
     code, _, err = run("edition", "show", "2025-06", "--board", "--recompute", *where)
     assert code == 2 and "--recompute and --board ask for different things" in err
+    code, _, err = run("edition", "show", "2025-06", "--board", "--format", "json", *where)
+    assert code == 2 and "the board is for reading" in err
 
 
 def test_a_trigger_of_airflow_is_listed_by_its_kind_and_whole_in_json(house, run):

@@ -100,7 +100,7 @@ def test_a_bulk_load_packs_the_years_it_begins(warehouse, build, small_blocks):
 
 
 INSTANTS = {
-    "instants": lambda days: pd.to_datetime(days),
+    "instants": pd.to_datetime,
     "instants as objects": lambda days: pd.to_datetime(days).astype(object),
     "days and instants": lambda days: pd.Series([days[0], *pd.to_datetime(days)[1:]], dtype=object),
     "some missing": lambda days: pd.to_datetime(days).where(days.index > 0),
@@ -129,7 +129,9 @@ def test_text_for_a_day_is_refused(warehouse, build, small_blocks):
 
 def test_a_block_holds_text_as_the_rows_do(warehouse, build, small_blocks):
     small_blocks()
-    rows = [{**row, "flags": "a\x00b", "area": f"county\x00{n}"} for n, row in enumerate(figures(1.0, date(2026, 4, 18)))]
+    rows = [
+        {**row, "flags": "a\x00b", "area": f"county\x00{n}"} for n, row in enumerate(figures(1.0, date(2026, 4, 18)))
+    ]
     with warehouse.begin() as conn:
         load_observations(conn, build.observations(*rows), build.release(conn, "bulk"))
         assert blocks_of(conn)

@@ -127,6 +127,10 @@ def show(  # noqa: PLR0917 - a command's options, which the command line passes 
     asked = [name for name, given in (("--recompute", recompute), ("--as-of", as_of), ("--board", board)) if given]
     if len(asked) > 1:
         raise _refused("both", f"{' and '.join(asked)} ask for different things", " ".join(asked), "give one of them")
+    if board and form is not Format.TABLE:
+        raise _refused(
+            "board_format", "the board is for reading, not for programs", str(form), "leave --board or --format out"
+        )
     of_month, on = month(period, "argument PERIOD"), day(as_of, "--as-of") if as_of else None
     with _connected(database) as conn:
         edition = find_edition(conn, of_month, year=plan, number=number)

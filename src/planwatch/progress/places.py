@@ -39,17 +39,19 @@ def spoken_decimals(targets: Targets, task: Task, gap: Gap, places: Places) -> I
     """Return the decimals that a sentence's figures are printed with in base units, (n,).
 
     Those of the reading; but of an amount printed in a smaller unit than the target's (万元 under a target in 亿元) no more than the
-    target and the reading print, nor than one, unless its figures would then no longer be told apart.
+    target and the reading print, nor than one, unless its figures would then no longer be told apart. Of whole things counted one by
+    one a decimal more than they print, so that 4 of 3.75 is 0.25 ahead, not 0.3 of 3.8.
     """
+    counted = (targets.whole == 1.0) & (places.decimals == 0)
     exact = _whole_places(np.where(np.isnan(places.decimals), 0.0, places.decimals + np.log10(places.to_printed)))
     kept = np.fmax(np.fmax(places.decimals, shortest_decimals(targets.target)), 1.0)
     short = np.isnan(targets.whole) & (kept < exact)
     if not short.any():
-        return exact
+        return np.where(counted, 1, exact)
     scale = power_of_ten(np.where(short, kept, exact) + 1)
     pairs = ((task.actual, targets.target), (task.actual, gap.expected), (gap.expected, targets.target))
     blurred = np.any([(a != b) & (round_at(a, scale) == round_at(b, scale)) for a, b in pairs], axis=0)
-    return np.where(short & ~blurred, kept, exact).astype(np.int64)
+    return np.where(counted, 1, np.where(short & ~blurred, kept, exact)).astype(np.int64)
 
 
 def _whole_places(decimals: Floats) -> Ints:
