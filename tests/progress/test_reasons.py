@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from judgecases import growth, obs, ratio, target, verdict
 
+from planwatch.progress.chinese import nested_quotes
+
 CASES = [
     (
         target("cumulative", 36_000, unit="人", name_zh="城镇新增就业", name_en="New urban jobs"),
@@ -267,3 +269,22 @@ def test_the_figures_of_things_counted_one_by_one_add_up():
     row = verdict(target("cumulative", 5, unit="家"), [obs("2026-09", 4, unit="家", decimals=0)], "2026-09")
     assert "4家" in row.reason_zh and "应完成3.75家" in row.reason_zh and "0.25家" in row.reason_zh
     assert "expects 3.75" in row.reason_en and "0.25" in row.reason_en
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("截至10月末，““1144”招商图谱”已完成", "截至10月末，“‘1144’招商图谱”已完成"),
+        ("“‘1144’图谱”和“另一项”", "“‘1144’图谱”和“另一项”"),
+        ("“一”和“二”", "“一”和“二”"),
+        ("没有引号”", "没有引号”"),
+    ],
+)
+def test_quotation_marks_within_others_are_the_inner_ones(text, said):
+    assert nested_quotes(text) == said
+
+
+def test_a_name_with_quotation_marks_is_quoted_once():
+    task = target("milestone", deadline="2026-10-31", name_zh="“1144”招商图谱")
+    row = verdict(task, [], "2026-12")
+    assert "“‘1144’招商图谱”" in row.reason_zh

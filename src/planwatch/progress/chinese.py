@@ -49,6 +49,9 @@ _BANDS = {ProjectionMethod.SEASONAL_SHARE.value: "", ProjectionMethod.LAST_READI
 _LACKING = {NoProjection.NO_HISTORY.value: "往年数据不足", NoProjection.SHARE_TOO_SMALL.value: "往年同期占比过小"}
 
 
+_INNER = {"“": "‘", "”": "’"}
+
+
 class Chinese(Wording):
     """Chinese, as a dispatch notice would put it."""
 
@@ -83,6 +86,10 @@ class Chinese(Wording):
         Status.OVERDUE: "{name}的数据逾期未报，今年尚无读数",
         NO_WORD: "“{name}”已过完成期限，尚无完成报告",
     }
+
+    def sentence(self) -> str:
+        """Return the verdict as one sentence, quotation marks within others as ‘’."""
+        return nested_quotes(super().sentence())
 
     @property
     def name(self) -> str:
@@ -284,3 +291,15 @@ class Chinese(Wording):
     def over(self) -> str:
         """Return `已突破控制数，`."""
         return "已突破控制数，" if self.burst_early else ""
+
+
+def nested_quotes(text: str) -> str:
+    """Return text with every second level of “” as ‘’, as GB/T 15834 asks for: a name in quotation marks may hold some of its own."""
+    if text.count("“") <= 1:
+        return text
+    depth, said = 0, []
+    for character in text:
+        depth += character == "“"
+        said.append(_INNER.get(character, character) if depth % 2 == 0 and depth else character)
+        depth -= character == "”" and depth > 0
+    return "".join(said)

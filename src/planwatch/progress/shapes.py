@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from planwatch.model.remembered import remembered
 from planwatch.model.target import Target
 from planwatch.model.unit_words import large_from, words
-from planwatch.progress.chinese import Chinese
+from planwatch.progress.chinese import Chinese, nested_quotes
 from planwatch.progress.columns import Ints
 from planwatch.progress.english import English
 from planwatch.progress.numbering import numbered
@@ -170,7 +170,7 @@ def sentences(told: Told) -> tuple[list[str], list[str]]:
         for slot, column in texts.items()
         if not slot.moved
     }
-    return _filled(told, chinese, plain), _filled(told, english, texts)
+    return [nested_quotes(said) for said in _filled(told, chinese, plain)], _filled(told, english, texts)
 
 
 def _alike(told: Told) -> Iterator[Ints]:
