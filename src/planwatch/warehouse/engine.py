@@ -57,7 +57,16 @@ def make_engine(
 
 def storable(value: str) -> str:
     """Return text as Postgres can keep it: NUL, and halves of a surrogate pair, become U+FFFD."""
-    return value if value.isascii() and "\x00" not in value else _UNSTORABLE.sub("\ufffd", value)
+    return value if "\x00" not in value and _encodes(value) else _UNSTORABLE.sub("\ufffd", value)
+
+
+def _encodes(value: str) -> bool:
+    """Return whether text has no halves of a surrogate pair: much sooner than looking for them in 20 MB of it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def retriable(error: BaseException) -> bool:
