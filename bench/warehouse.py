@@ -132,7 +132,10 @@ def imported() -> None:
     start, before = time.perf_counter(), time.process_time()
     importlib.import_module("great_expectations")
     whole_step("元")
-    line = {"step": "import Great Expectations and the registry of units, once a program", "seconds": round(time.perf_counter() - start, 3)}
+    line = {
+        "step": "import Great Expectations and the registry of units, once a program",
+        "seconds": round(time.perf_counter() - start, 3),
+    }
     sys.stdout.write(
         json.dumps(line | {"cpu_seconds": round(time.process_time() - before, 3), "peak_rss_mb": peak_mb()}) + "\n"
     )
