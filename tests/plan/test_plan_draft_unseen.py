@@ -68,6 +68,7 @@ def document() -> Document:
     return Document("plan.txt", "2026年计划", sections)
 
 
+@pytest.mark.slow
 def test_the_draft_of_all_of_them_loads_and_the_audit_agrees_with_every_target(
     document: Document, tmp_path: Path
 ) -> None:

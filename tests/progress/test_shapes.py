@@ -151,6 +151,7 @@ def test_they_are_the_sentences_worded_one_by_one(seed):
     assert len(set(expected)) > ROWS / 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_shared_shapes_are_filled_with_each_verdicts_own(seed):
     for n in range(seed * 18, seed * 18 + 18):
