@@ -11,9 +11,7 @@ precedence (`feeds.yaml`) speaks; what the others say is kept beside it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,24 +22,18 @@ from sqlalchemy import Connection, text
 
 from planwatch.errors import Fault, InputError
 from planwatch.model.calendar import SHANGHAI
-from planwatch.model.codes import all_differ, coded, key_order
-from planwatch.model.observation import KEY_COLUMNS, OBSERVATION_COLUMNS
+from planwatch.model.codes import all_differ
+from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.vocabulary import Quality
 from planwatch.warehouse.blocks import packed_observations, precedences
 from planwatch.warehouse.copy import codes_of, copy_frame, fetch_frame, fetch_table, frame_of
 from planwatch.warehouse.releases import release_no
 from planwatch.warehouse.rounding import save_printed_units
+from planwatch.warehouse.staging import SAID, staged_rows
 from planwatch.warehouse.years import BareYears
 
 BLOCK_ROWS = 250_000
 """Rows that are staged at a time: about 200 MB."""
-_AT_ONCE = 4
-"""How many columns are looked through at a time; Arrow does it outside Python's lock."""
-_FEW = 8
-"""How many rows a word stands in at least, on average, where a column is kept as codes and words."""
-_SAID = ("value", "quality", "unit", "origin")
-"""What makes one vintage differ from another."""
-
 _PUBLISHED = """
 SELECT coalesce(published_at, (recorded_at AT TIME ZONE 'Asia/Shanghai')::date) FROM raw.releases WHERE sha256 = :sha256
 """
@@ -201,7 +193,7 @@ def load_blocks(
     years, periods, areas = BareYears(conn), set[str](), set[str]()
     for sha256, frame in blocks:
         release = _release(conn, sha256)
-        staged = _staged(frame, release["published_at"])
+        staged = staged_rows(frame, release["published_at"])
         _refuse_again(areas, staged.areas)
         save_printed_units(conn, staged.rows)
         new, old = _parted(staged.rows, years)
@@ -254,7 +246,7 @@ def _append(conn: Connection, staged: pd.DataFrame, sha256: str, admitted_at: da
 def _news_of_one(conn: Connection, staged: pd.DataFrame, release: Mapping[str, Any]) -> pd.DataFrame:
     """Return the rows of a release alone that differ from the same key's row of an earlier date; keep the others as confirmations."""
     ordered = staged.sort_values([*KEY_COLUMNS, "published_at"], kind="stable")
-    same = ordered[[*KEY_COLUMNS, *_SAID]].eq(ordered[[*KEY_COLUMNS, *_SAID]].shift()).all(axis=1)
+    same = ordered[[*KEY_COLUMNS, *SAID]].eq(ordered[[*KEY_COLUMNS, *SAID]].shift()).all(axis=1)
     copy_frame(conn, "core.confirmations", ordered[same].assign(release_no=release["release_no"]))
     return ordered[~same].sort_index()
 
@@ -405,110 +397,3 @@ def release_observations(conn: Connection, feed: str, before_period: str) -> pd.
     """
     period = conn.execute(text(_PREVIOUS_PERIOD), {"feed": feed, "before": before_period}).scalar()
     return _current(conn, _COLUMNS, feed=feed, feed_period=period or "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Staged:
-    """Rows as they are kept, by year and key: then their keys are built in one go, and what is asked for together lies together.
-
-    `once` says whether every key stands in them once.
-    """
-
-    rows: pd.DataFrame
-    areas: frozenset[str]
-    once: bool
-
-
-def _staged(frame: pd.DataFrame, published_at: date) -> _Staged:
-    staged = frame.reindex(columns=list(OBSERVATION_COLUMNS)).reset_index(drop=True)
-    if any(staged[name].hasnans for name in (*KEY_COLUMNS, "value")):
-        missing = staged[[*KEY_COLUMNS, "value"]].isna().any(axis=1)
-        raise InputError.of(*(_fault("missing_value", staged.loc[n]) for n in staged.index[missing]))
-    for name in staged.columns.difference(["value", "decimals", "published_at", "row"]):
-        staged[name] = _texts(staged[name])
-    if staged["published_at"].hasnans:
-        dated = staged["published_at"].astype(object)
-        staged["published_at"] = dated.where(dated.notna(), published_at)
-    staged["published_at"] = _dates(staged["published_at"])
-    staged["value"] = staged["value"].astype("float64")
-    staged["decimals"] = pd.to_numeric(staged["decimals"], errors="coerce").fillna(0).astype("int64")
-    staged["row"] = pd.to_numeric(staged["row"], errors="coerce").astype("Int64")
-    worded = [str(name) for name in staged.columns.difference(["value", "decimals", "row"])]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        staged = staged.assign(
-            **dict(zip(worded, pool.map(_few_words, (staged[name] for name in worded)), strict=True))
-        )
-    told = {name: coded(staged[name]) for name in KEY_COLUMNS}
-    month, months = told["period"]
-    staged["plan_year"] = np.array([int(m[:4]) for m in months], dtype="int64")[month]
-    order = key_order([(month, [m[:4] for m in months]), *told.values()], len(staged))
-    staged = staged.take(order).reset_index(drop=True)
-    once = all_differ(((codes, len(words)) for codes, words in told.values()), len(staged))
-    if not once:
-        staged = _without_repeats(staged.astype({name: "str" for name in (*KEY_COLUMNS, *_SAID) if name != "value"}))
-    return _Staged(staged, frozenset(told["area"][1]), once)
-
-
-def _dates(column: pd.Series) -> pd.Series:
-    """Return days and instants as days, each word of the column turned once; whatever else stands there is refused.
-
-    Raises:
-        InputError: a cell is no date, as text that looks like one.
-    """
-    codes, words = coded(column)
-    if strange := [word for word in words if not isinstance(word, date) or pd.isna(word)]:
-        raise InputError.of(
-            Fault(
-                code="not_a_date", message="a publication date that is no date", column="published_at", value=str(strange[0]),
-                expected="a date", mend="turn the column into dates before it is loaded",
-            )
-        )  # fmt: skip
-    days = np.array([word.date() if isinstance(word, datetime) else word for word in words], dtype=object)
-    return pd.Series(days[codes], index=column.index, dtype=object)
-
-
-def _few_words(column: pd.Series) -> pd.Series:
-    """Return a column in which few words stand in many rows as categories, in order; another as it is."""
-    codes, words = pd.factorize(column, sort=True)
-    if _FEW * len(words) > len(column):
-        return column
-    return pd.Series(pd.Categorical.from_codes(codes, categories=words), index=column.index)
-
-
-def _texts(column: pd.Series) -> pd.Series:
-    """Return a column as text, empty where nothing is given."""
-    if isinstance(column.dtype, pd.StringDtype):
-        return column.fillna("") if column.hasnans else column
-    if column.isna().all():
-        return pd.Series("", index=column.index, dtype="str")
-    return column.astype(object).where(column.notna(), "").astype("str")
-
-
-def _without_repeats(staged: pd.DataFrame) -> pd.DataFrame:
-    """Keep one of several equal statements of a key and date; two different ones are refused."""
-    dated = [*KEY_COLUMNS, "published_at"]
-    distinct = staged.drop_duplicates([*dated, *_SAID])
-    twice = distinct.duplicated(dated, keep=False)
-    if twice.any():
-        raise InputError.of(*(_fault("duplicate_key", distinct.loc[n]) for n in distinct.index[twice]))
-    return distinct
-
-
-def _fault(code: str, row: pd.Series) -> Fault:
-    messages = {
-        "missing_value": ("an observation without its key or value", "a value for every key"),
-        "duplicate_key": ("one release says two things of one key", "one value per key and publication date"),
-    }
-    message, expected = messages[code]
-    return Fault(
-        code=code,
-        message=message,
-        file=str(row["source"] or "") or None,
-        sheet=str(row["sheet"] or "") or None,
-        row=None if pd.isna(row["row"]) else int(row["row"]),
-        column=str(row["column"] or "") or None,
-        key="|".join(str(row[c]) for c in KEY_COLUMNS),
-        value=str(row["value"]),
-        expected=expected,
-        mend="mend the file or its feed's layout",
-    )
