@@ -31,6 +31,11 @@ def where(column: pd.Series[Any], holds: Callable[[Any], bool], *, missing: bool
     return np.asarray(np.array([*(bool(holds(word)) for word in words), missing], dtype=bool)[codes], dtype=bool)
 
 
+def can_be_ticked(combinations: float, rows: int) -> bool:
+    """Return whether so many combinations of words are few enough beside the rows to be ticked off in a table of them."""
+    return combinations <= max(64 * rows, SMALL)
+
+
 def all_differ(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> bool:
     """Return whether no two rows have the same combination of codes: much sooner than sorting or hashing them.
 
@@ -38,17 +43,16 @@ def all_differ(columns: Iterable[tuple[NDArray[Any], int]], rows: int) -> bool:
         columns: of each its codes, (rows,), -1 for a missing word, and how many words there are.
         rows: how many rows.
     """
-    most = max(64 * rows, SMALL)
     place, size = np.zeros(rows, dtype=np.int64), 1
     for codes, words in columns:
-        if size * (words + 1) > most:
+        if not can_be_ticked(size * (words + 1), rows):
             place, met = pd.factorize(place)
             size = len(met)
         place *= words + 1
         place += codes
         place += 1
         size *= words + 1
-    if size > most:
+    if not can_be_ticked(size, rows):
         return len(pd.unique(place)) == rows
     met = np.zeros(size, dtype=bool)
     met[place] = True
@@ -78,7 +82,7 @@ def combinations(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     told = [coded(frame[name]) for name in columns]
     shape = tuple(max(len(words), 1) for _, words in told)
     there = np.all([codes >= 0 for codes, _ in told], axis=0)
-    if np.prod(shape, dtype=float) > max(64 * len(frame), SMALL):
+    if not can_be_ticked(np.prod(shape, dtype=float), len(frame)):
         return frame.loc[there, columns].drop_duplicates()
     key = np.ravel_multi_index([codes if there.all() else codes[there] for codes, _ in told], shape)
     met = np.zeros(shape, dtype=bool)

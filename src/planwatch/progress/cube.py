@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planwatch.errors import Fault, InputError
-from planwatch.model.codes import SMALL, coded, where
+from planwatch.model.codes import can_be_ticked, coded, where
 from planwatch.model.observation import KEY_COLUMNS
 from planwatch.model.vocabulary import Measure, Quality, Span
 from planwatch.progress.columns import UNITLESS, Bools, Ints, Words, factor_between
@@ -58,7 +58,7 @@ class Numbering:
         words = tuple({word: code for code, word in enumerate(known)} for _, known in parts)
         key = _key_of([codes for codes, _ in parts], words)
         size = np.prod([len(known) for known in words], dtype=float)
-        if size > max(64 * len(frame), SMALL):
+        if not can_be_ticked(size, len(frame)):
             keys, of_row = np.unique(key, return_inverse=True)
             return cls(words, keys, of_row.astype(np.int64))
         met = np.zeros(int(size), dtype=bool)

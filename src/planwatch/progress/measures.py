@@ -59,9 +59,8 @@ def as_assigned(plan: Plan, known: pd.DataFrame) -> Plan:
     if not _waits(plan):
         return plan
     tasks = known[known["measure"] == Measure.ASSIGNED.value]
-    tasks = tasks.astype({"period": "str", "span": "str"}).sort_values(
-        ["period", "span"]
-    )  # categories have an order of their own
+    # as words: categories have an order of their own
+    tasks = tasks.astype({"period": "str", "span": "str"}).sort_values(["period", "span"])
     columns = tasks[["indicator", "area", "value", "unit"]]
     newest = {
         (indicator, area): (value, unit) for indicator, area, value, unit in columns.itertuples(index=False, name=None)
